@@ -1,0 +1,47 @@
+// Package heartbeat is the domain of a dead man's switch for jobs and services:
+// they send pings to a URL, and when a ping does not come in time, or a job
+// reports failure, people are told.
+//
+// This package is the core. It imports the standard library only, performs no
+// I/O, reads no clock and keeps no globals: time is always an argument, and
+// every decision is a pure function that returns what changed and why.
+//
+// # The words
+//
+// A [Check] says how often a [Ping] must come. A ping is of a [Kind]: success,
+// start, fail, log or ignored. When a check changes its [Status] it makes a
+// [Flip], which carries a named [Reason]. A flip that people must hear of
+// becomes a [Notice] in the outbox, saved in the same write as the flip, and
+// stays there until every channel has taken it or was given up on visibly.
+// Blind time ([Blind]) is time in which this program could not receive pings or
+// could not judge them.
+//
+// # A ping's way
+//
+// internal/web/pinging reads the URL, internal/service permits and validates,
+// [Store.Ping] applies [State.Ping] and makes the result durable together with
+// the notice it may owe, and only then is the request answered.
+//
+// # An alert's way
+//
+// internal/monitor remembers a lower bound of every check's deadline. When one
+// passes it reads the check afresh, asks [Check.Tick], saves the flip with its
+// notice in one conditional write, and the outbox sends what is owed.
+//
+// # The rooms
+//
+//	heartbeat (here)       the nouns and rules
+//	cmd/heartbeat          wiring: one file per subcommand
+//	internal/schedule      specification → schedule; worktime counts working time
+//	internal/service       what people and jobs cause: validate, load → core → save
+//	internal/monitor       what time causes: sweep, outbox, loop
+//	internal/store/...     thin drivers of [Store]: memory, sqlite; storetest is their proof
+//	internal/notify/...    how a message leaves the house: slack, webhook
+//	internal/web/...       routes, the pulse, the dashboard
+//	internal/auth          keys, sessions, login links
+//	internal/config        settings of the command line
+//
+// Arrows point inwards: everything may know this package, this package knows
+// nothing of ours. service and monitor never import each other, stores know
+// nothing of HTTP, notifiers nothing of stores. The linter holds these arrows.
+package heartbeat

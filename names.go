@@ -1,0 +1,75 @@
+package heartbeat
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaxName is the longest a name may be, in characters (not bytes).
+const MaxName = 200
+
+// ProjectID names a project: the owner of checks, channels and keys.
+type ProjectID string
+
+// DefaultProject is the project that the first start makes.
+const DefaultProject ProjectID = "default"
+
+// Names are the four words by which a pulse names its check.
+// They are kept exactly as given and are never joined without separators.
+type Names struct {
+	Host, Category, Type, Name string
+}
+
+// Validate returns an [*Invalid] naming the first bad field: each must hold 1
+// to [MaxName] characters of UTF-8 without control characters.
+func (n Names) Validate() error {
+	for _, f := range []struct{ field, value string }{
+		{"host", n.Host}, {"category", n.Category}, {"type", n.Type}, {"name", n.Name},
+	} {
+		if problem := nameProblem(f.value); problem != "" {
+			return &Invalid{Field: f.field, Problem: problem}
+		}
+	}
+	return nil
+}
+
+func nameProblem(s string) string {
+	switch {
+	case s == "":
+		return "is missing: host, category, type and name are all needed"
+	case !utf8.ValidString(s):
+		return "must be UTF-8"
+	case len(s) > MaxName && utf8.RuneCountInString(s) > MaxName:
+		return fmt.Sprintf("is %d characters long; the most is %d", utf8.RuneCountInString(s), MaxName)
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return "must not contain control characters such as line breaks"
+	}
+	return ""
+}
+
+// String joins the names for people to read: "host / category / type / name".
+func (n Names) String() string {
+	return strings.Join([]string{n.Host, n.Category, n.Type, n.Name}, " / ")
+}
+
+// ID derives the identity of the check with these names in project. The same
+// names always give the same ID, so that a pulse finds its check without a
+// look-up and two first pulses cannot make two checks. Every part is hashed
+// with its length before it: "ab"+"c" and "a"+"bc" differ.
+func (n Names) ID(project ProjectID) CheckID {
+	buf := make([]byte, 0, 256)
+	buf = append(buf, "heartbeat pulse 1"...)
+	for _, part := range [...]string{string(project), n.Host, n.Category, n.Type, n.Name} {
+		buf = binary.AppendUvarint(buf, uint64(len(part)))
+		buf = append(buf, part...)
+	}
+	sum := sha256.Sum256(buf)
+	id := CheckID(sum[:16])
+	id[6] = id[6]&0x0f | 0x80 // version 8: derived in a way of our own (RFC 9562, 5.8)
+	id[8] = id[8]&0x3f | 0x80 // the variant of RFC 9562
+	return id
+}

@@ -1,0 +1,181 @@
+package heartbeat
+
+import (
+	"strconv"
+	"time"
+)
+
+// Status is a check's condition. Its words are stored and shown.
+//
+//	       success              success (people are told)
+//	new ────────────► up ◄──────────────────────────────── down
+//	 │                │ ▲                                   ▲ ▲
+//	 │ fail, overrun  │ │ success    late, overrun, fail    │ │
+//	 └────────────────┼─┼───────────────────────────────────┘ │
+//	                  └─┼─────────────────────────────────────┘
+//	                    │            (every way down is told)
+//	any ── pause ──► paused ── resume ──► new;  paused ── fail, overrun ──► down
+//
+// Between its due moment and its deadline an up check is shown as grace.
+// The rules follow Healthchecks (spec/healthchecks.md, 1.9 and 2).
+type Status string
+
+// The statuses. StatusGrace is shown, never stored.
+const (
+	StatusNew    Status = "new"    // waits for its first ping
+	StatusUp     Status = "up"     // pings come in time
+	StatusGrace  Status = "grace"  // a ping is due, but not yet late
+	StatusDown   Status = "down"   // a ping is late, or the job failed
+	StatusPaused Status = "paused" // not watched until the next ping
+)
+
+// State is what pings and time have made of a check.
+type State struct {
+	Status Status
+	// Since is when Status began.
+	Since time.Time
+	// LastPing is the last success or failure; zero if there was none.
+	LastPing time.Time
+	// LastStart is when the run that has not ended began; zero if none runs.
+	LastStart time.Time
+	// StartRun is the run ID that came with LastStart. It outlives the run.
+	StartRun RunID
+	// LastDuration is how long the last ended run took; 0 if not known.
+	LastDuration time.Duration
+	// Pings counts all pings ever recorded.
+	Pings int64
+}
+
+// Started tells whether a run has begun and not ended.
+func (s State) Started() bool { return !s.LastStart.IsZero() }
+
+// Ping returns the state after p, and the flip that it caused, or nil.
+// A ping never moves LastPing back, so a success never brings a deadline nearer.
+func (s State) Ping(p Ping) (State, *Flip) {
+	s.Pings++
+	before := s
+	switch p.Kind {
+	case KindSuccess:
+		s = s.finish(p)
+		return s.become(StatusUp, p.At, before, Flip{Reason: ReasonPing})
+	case KindFail:
+		s = s.finish(p)
+		return s.become(StatusDown, p.At, before, Flip{Reason: ReasonFail, Detail: exitDetail(p)})
+	case KindStart:
+		s.LastStart, s.StartRun = p.At, p.Run
+	}
+	return s, nil
+}
+
+// finish ends the run that p belongs to. A success without a run ID and any
+// failure end whatever runs; a success with another run's ID ends nothing.
+func (s State) finish(p Ping) State {
+	s.LastDuration = 0
+	if p.At.After(s.LastPing) {
+		s.LastPing = p.At
+	}
+	if !s.Started() {
+		return s
+	}
+	if p.Run == s.StartRun {
+		s.LastDuration = max(p.At.Sub(s.LastStart), 1)
+		s.LastStart = time.Time{}
+	} else if p.Kind == KindFail || p.Run == "" {
+		s.LastStart = time.Time{}
+	}
+	return s
+}
+
+// become sets the status and completes the flip; nil if the status stays.
+func (s State) become(to Status, at time.Time, before State, f Flip) (State, *Flip) {
+	if s.Status == to {
+		return s, nil
+	}
+	f.At, f.From, f.To = at, before.Status, to
+	f.Since, f.LastPing = before.Since, before.LastPing
+	s.Status, s.Since = to, at
+	return s, &f
+}
+
+func exitDetail(p Ping) string {
+	if p.Exit == nil {
+		return ""
+	}
+	return "exit status " + strconv.Itoa(*p.Exit)
+}
+
+// Sooner tells whether going from s to next can bring the deadline nearer.
+// A plain success of an up check cannot: that is what makes a remembered
+// deadline a lower bound.
+func (s State) Sooner(next State) bool {
+	return s.Status != next.Status || !s.LastStart.Equal(next.LastStart) && next.Started()
+}
+
+// Pause returns the state of a check that somebody paused.
+func (s State) Pause(at time.Time) (State, *Flip) {
+	before := s
+	s.LastStart = time.Time{}
+	return s.become(StatusPaused, at, before, Flip{Reason: ReasonPaused})
+}
+
+// Resume returns the state of a paused check that somebody resumed: it waits
+// for its next ping as if new. Other checks stay as they are.
+func (s State) Resume(at time.Time) (State, *Flip) {
+	if s.Status != StatusPaused {
+		return s, nil
+	}
+	before := s
+	s.LastStart, s.LastPing = time.Time{}, time.Time{}
+	return s.become(StatusNew, at, before, Flip{Reason: ReasonResumed})
+}
+
+// Outlook tells what lies ahead of the check under schedule s. A deadline that
+// falls into one of the blind times moves by that time's length, at most by
+// one period.
+func (c Check) Outlook(s Schedule, blinds []Blind) Outlook {
+	var o Outlook
+	var start time.Time // of the grace: the due moment, or the run's start if that is earlier
+	if c.Status == StatusUp {
+		o.Due = s.Due(c.LastPing)
+		start, o.Reason = o.Due, ReasonLate
+	}
+	if c.Started() && c.Status != StatusDown && c.Grace > 0 &&
+		(start.IsZero() || c.LastStart.Before(start)) {
+		start, o.Reason = c.LastStart, ReasonOverrun
+	}
+	if start.IsZero() {
+		return Outlook{}
+	}
+	deadline := s.Add(start, c.Grace)
+	if deadline.IsZero() {
+		return Outlook{Due: o.Due}
+	}
+	o.Deadline = hold(deadline, blinds, c.Period)
+	o.Held = o.Deadline.Sub(deadline)
+	return o
+}
+
+// Shown is the status to show at now: the stored one, or grace or down where
+// time has passed that the monitor has not yet judged.
+func (c Check) Shown(o Outlook, now time.Time) Status {
+	switch {
+	case !o.Deadline.IsZero() && !now.Before(o.Deadline):
+		return StatusDown
+	case !o.Due.IsZero() && !now.Before(o.Due):
+		return StatusGrace
+	}
+	return c.Status
+}
+
+// Tick judges the check at now. It returns the changed check and the flip, or
+// the check unchanged and nil if it is on time. The flip's moment is the
+// deadline. A run that overran stays started: its end still gives a duration.
+func (c Check) Tick(now time.Time, s Schedule, blinds []Blind) (Check, *Flip) {
+	o := c.Outlook(s, blinds)
+	if o.Deadline.IsZero() || now.Before(o.Deadline) {
+		return c, nil
+	}
+	state, flip := c.become(StatusDown, o.Deadline, c.State, Flip{Reason: o.Reason})
+	c.State = state
+	return c, flip
+}

@@ -1,0 +1,95 @@
+package heartbeat
+
+import (
+	"context"
+	"iter"
+	"time"
+)
+
+// Store keeps checks, pings, flips, the outbox and a few values. It is a thin
+// driver: validation, defaults and retries live above it. These comments are
+// its specification; internal/store/storetest proves it for every
+// implementation.
+//
+// All methods may be called at once from many goroutines. A method that
+// returns nil has made its change durable. An error other than those named
+// leaves it open whether the change was made, as after a crash; the caller
+// reads again. Values that are handed in or out are never shared: the store
+// copies what it keeps. Times are kept to the nanosecond, without their zone.
+type Store interface {
+	// Check reads one check afresh; ErrNotFound if it does not exist.
+	Check(ctx context.Context, id CheckID) (Check, error)
+
+	// Checks returns every check, in no particular order.
+	Checks(ctx context.Context) ([]Check, error)
+
+	// Timers streams every check for the monitor. Names may be left out. What it
+	// yields may be a moment old: nothing is decided on it.
+	Timers(ctx context.Context) iter.Seq2[Check, error]
+
+	// Add stores a new check as it is given, with a revision of the store's own;
+	// ErrExists if a check with its ID exists.
+	Add(ctx context.Context, c Check) error
+
+	// Ping applies State.Ping to the check, sets the ping's N and Duration,
+	// appends it to the log, and saves flip and notice (NoticeFor), all in one
+	// durable step. Pings of one check take effect one after another. If the check does
+	// not exist, create supplies it (it may be called more than once, and its
+	// result must have this id) and the ping is applied to that; with a nil create
+	// it is ErrNotFound. ErrBusy if the queue is full.
+	Ping(ctx context.Context, id CheckID, p Ping, create func() Check) (Pinged, error)
+
+	// Save writes the whole check if its stored revision still is c.Rev
+	// (ErrConflict if not, ErrNotFound if it is gone), appends flip unless it is
+	// nil, and adds the notice that NoticeFor says is owed, in one durable step.
+	Save(ctx context.Context, c Check, flip *Flip) error
+
+	// Delete removes the check with its pings, flips and unfinished notices, if
+	// its revision still is rev (ErrConflict, ErrNotFound).
+	Delete(ctx context.Context, id CheckID, rev int64) error
+
+	// Pings returns the check's most recent pings, newest first, at most limit. At
+	// least the last 100 are kept. None for an unknown check.
+	Pings(ctx context.Context, id CheckID, limit int) ([]Ping, error)
+
+	// Flips returns the check's most recent flips, newest first, at most limit.
+	Flips(ctx context.Context, id CheckID, limit int) ([]Flip, error)
+
+	// Notices returns unfinished notices whose Next is not after due, earliest
+	// first, at most limit.
+	Notices(ctx context.Context, due time.Time, limit int) ([]Notice, error)
+
+	// NoticeLog returns the most recently created notices, finished or not, newest
+	// first, at most limit. Unfinished ones are kept for ever, others for at least
+	// the last 1,000.
+	NoticeLog(ctx context.Context, limit int) ([]Notice, error)
+
+	// AddNotice adds a notice that no flip caused. ID and Rev are the store's.
+	AddNotice(ctx context.Context, n Notice) error
+
+	// SaveNotice writes the notice if its stored revision still is n.Rev
+	// (ErrConflict if not, ErrNotFound if it is gone).
+	SaveNotice(ctx context.Context, n Notice) error
+
+	// Value reads a value; ErrNotFound if it was never set.
+	Value(ctx context.Context, key string) ([]byte, error)
+
+	// SetValue replaces a value if it still is old (ErrConflict if not). A nil old
+	// means that the key must not exist yet.
+	SetValue(ctx context.Context, key string, old, value []byte) error
+
+	// Ready makes a durable write and says whether it worked.
+	Ready(ctx context.Context) error
+
+	// Close writes what waits and releases everything. Later calls are ErrClosed.
+	Close() error
+}
+
+// KeepPings is how many pings of a check a store keeps at least.
+const KeepPings = 100
+
+// Keys of values that more than one package reads.
+const (
+	// KeyWatch holds the monitor's Watch as JSON.
+	KeyWatch = "watch"
+)
