@@ -1,0 +1,70 @@
+# What to run, from the root of a clone. Only Go and a C compiler (for the race
+# detector) are needed; the browser test skips itself where no browser is,
+# unless CI=true.
+
+GOLANGCI_VERSION := 2.15.0
+
+# The linter of exactly this version: from ./bin, or one that is installed.
+GOLANGCI := $(shell for c in "$(CURDIR)/bin/golangci-lint" "$$(command -v golangci-lint)" "$$(go env GOPATH)/bin/golangci-lint"; do \
+	"$$c" version 2>/dev/null | grep -qw "$(GOLANGCI_VERSION)" && echo "$$c" && break; done)
+ifeq ($(GOLANGCI),)
+GOLANGCI := bin/golangci-lint
+.PHONY: bin/golangci-lint # one of another version may lie there
+endif
+
+FUZZTIME ?= 10s
+
+.DEFAULT_GOAL := help
+.PHONY: help check build tidy vet lint format test short fuzz bench clean
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+check: build tidy vet lint test ## everything that must be green before a change goes in
+	@echo "== all good"
+
+build: ## the program, as bin/heartbeat, and everything else that compiles
+	@echo "== build"
+	go build ./...
+	go build -o bin/heartbeat ./cmd/heartbeat
+
+tidy: ## go.mod and go.sum say what is used
+	@echo "== go mod tidy"
+	go mod tidy -diff
+
+vet:
+	@echo "== go vet"
+	go vet ./...
+
+lint: $(GOLANGCI) ## linters and formatting
+	@echo "== golangci-lint"
+	$(GOLANGCI) run
+
+format: $(GOLANGCI) ## format the sources in place
+	$(GOLANGCI) fmt
+
+test: ## all tests, with the race detector
+	@echo "== go test"
+	go test -race -timeout 10m ./...
+
+short: ## the quick tests only
+	go test -short -timeout 2m ./...
+
+fuzz: ## every fuzz target for FUZZTIME (10s) each
+	@for pkg in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			echo "== $$pkg $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+bench: ## requests a second against a bare net/http handler; see docs/performance.md
+	go run ./internal/bench
+
+clean: ## remove what was built
+	rm -rf bin
+
+# Built from source, which takes some minutes; kept in ./bin for the next time.
+bin/golangci-lint:
+	@echo "== golangci-lint $(GOLANGCI_VERSION) (once, some minutes)"
+	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_VERSION)
