@@ -1,0 +1,119 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"heartbeat"
+	"heartbeat/internal/schedule"
+)
+
+// Row is a check with everything that a page shows of it at one moment.
+type Row struct {
+	heartbeat.Check
+	heartbeat.Outlook
+	// Shown is the status to show: may be grace.
+	Shown heartbeat.Status
+	// Counted is the schedule's own time since the last ping; Delta is Counted minus
+	// the period: negative while on time. Both are 0 before the first ping.
+	Counted, Delta time.Duration
+}
+
+// Look returns one check at now; heartbeat.ErrNotFound.
+func (s *Service) Look(ctx context.Context, now time.Time, id heartbeat.CheckID) (Row, error) {
+	check, err := s.cfg.Store.Check(ctx, id)
+	if err != nil {
+		return Row{}, err
+	}
+	watch, err := s.recentWatch(ctx, now)
+	if err != nil {
+		return Row{}, err
+	}
+	var row Row
+	err = judge(&row, &check, now, watch.Blinds)
+	return row, err
+}
+
+// judge fills row with check as it stands at now.
+func judge(row *Row, check *heartbeat.Check, now time.Time, blinds []heartbeat.Blind) error {
+	sched, err := schedule.Compile(check.Spec)
+	if err != nil {
+		return fmt.Errorf("check %s has a schedule that cannot be read: %w", check.ID, unclassified(err))
+	}
+	row.Check = *check
+	row.Outlook = check.Outlook(sched, blinds)
+	row.Shown = check.Shown(row.Outlook, now)
+	if !check.LastPing.IsZero() {
+		row.Counted = sched.Elapsed(check.LastPing, now)
+		row.Delta = row.Counted - check.Period
+	}
+	return nil
+}
+
+// unclassified hides that err is an Invalid: what is stored is ours, and no
+// input of the caller is to blame.
+func unclassified(err error) error { return errors.New(err.Error()) }
+
+// History returns a check's most recent pings and flips, newest first.
+func (s *Service) History(ctx context.Context, id heartbeat.CheckID, limit int) ([]heartbeat.Ping, []heartbeat.Flip, error) {
+	pings, err := s.cfg.Store.Pings(ctx, id, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	flips, err := s.cfg.Store.Flips(ctx, id, limit)
+	return pings, flips, err
+}
+
+// Notices returns the most recent outbox entries, newest first, for the page of
+// channels and deliveries.
+func (s *Service) Notices(ctx context.Context, limit int) ([]heartbeat.Notice, error) {
+	return s.cfg.Store.NoticeLog(ctx, limit)
+}
+
+// Watch returns the monitor's memory of its own life; its zero value before the
+// monitor's first sweep.
+func (s *Service) Watch(ctx context.Context) (heartbeat.Watch, error) {
+	var watch heartbeat.Watch
+	value, err := s.cfg.Store.Value(ctx, heartbeat.KeyWatch)
+	if errors.Is(err, heartbeat.ErrNotFound) {
+		return watch, nil
+	}
+	if err != nil {
+		return watch, err
+	}
+	if err := json.Unmarshal(value, &watch); err != nil {
+		return heartbeat.Watch{}, fmt.Errorf("read the monitor's memory: %w", err)
+	}
+	return watch, nil
+}
+
+// watchAge is how old a watch that pages show may be. Alerts never come from
+// it: the monitor reads its own.
+const watchAge = time.Second
+
+// watchCache keeps the watch that was read last.
+type watchCache struct {
+	mu    sync.Mutex
+	read  bool
+	at    time.Time
+	watch heartbeat.Watch
+}
+
+func (s *Service) recentWatch(ctx context.Context, now time.Time) (heartbeat.Watch, error) {
+	c := &s.watch
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.read && now.Sub(c.at).Abs() < watchAge {
+		return c.watch, nil
+	}
+	watch, err := s.Watch(ctx)
+	if err != nil {
+		return heartbeat.Watch{}, err
+	}
+	c.read, c.at, c.watch = true, now, watch
+	return watch, nil
+}

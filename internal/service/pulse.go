@@ -1,0 +1,83 @@
+package service
+
+import (
+	"context"
+	"strings"
+
+	"heartbeat"
+)
+
+// Pulse is a ping in the original's manner: it names its check by four words
+// and brings the settings that the check gets if this pulse creates it.
+type Pulse struct {
+	heartbeat.Names
+	// Threshold (hours), Saturday ("0" or "1"), Worktime and Zone are as typed;
+	// empty means the default. They are checked always and used at creation only.
+	Threshold, Saturday, Worktime, Zone string
+	// Ping is what to record. Its At must be set.
+	Ping heartbeat.Ping
+}
+
+// Pulse records p, creating its check if need be. Errors: *heartbeat.Invalid
+// (nothing stored) and those of heartbeat.Store.Ping.
+func (s *Service) Pulse(ctx context.Context, p Pulse) (heartbeat.Pinged, error) {
+	if err := p.Validate(); err != nil {
+		return heartbeat.Pinged{}, err
+	}
+	spec, err := s.typed.spec(typed{p.Threshold, p.Saturday, p.Worktime, p.Zone}, s.cfg.Zone)
+	if err != nil {
+		return heartbeat.Pinged{}, err
+	}
+	if err := validPing(p.Ping); err != nil {
+		return heartbeat.Pinged{}, err
+	}
+	id := p.ID(heartbeat.DefaultProject)
+	names, at := p.Names, p.Ping.At
+	pinged, err := s.cfg.Store.Ping(ctx, id, p.Ping, func() heartbeat.Check {
+		return heartbeat.Check{
+			ID:       id,
+			Names:    cloneNames(names),
+			Settings: heartbeat.Settings{Spec: spec},
+			State:    heartbeat.State{Status: heartbeat.StatusNew, Since: at},
+			Created:  at,
+		}
+	})
+	if err != nil {
+		return heartbeat.Pinged{}, err
+	}
+	s.tell(id, pinged.Created || pinged.Sooner, pinged.Flip)
+	return pinged, nil
+}
+
+// tell passes on what a durable write means for the monitor.
+func (s *Service) tell(id heartbeat.CheckID, sooner bool, flip *heartbeat.Flip) {
+	if sooner {
+		s.cfg.Changed(id)
+	}
+	if flip != nil && flip.Notifies() {
+		s.cfg.Owed()
+	}
+}
+
+// cloneNames frees the names from the request line that they are cut from, so
+// that a check kept in memory does not keep whole URLs with it.
+func cloneNames(n heartbeat.Names) heartbeat.Names {
+	return heartbeat.Names{
+		Host:     strings.Clone(n.Host),
+		Category: strings.Clone(n.Category),
+		Type:     strings.Clone(n.Type),
+		Name:     strings.Clone(n.Name),
+	}
+}
+
+func validPing(p heartbeat.Ping) error {
+	switch {
+	case !p.Kind.Valid():
+		return &heartbeat.Invalid{Field: "status", Problem: "must be success, start, fail or log"}
+	case p.Exit != nil && (*p.Exit < 0 || *p.Exit > 255):
+		return &heartbeat.Invalid{Field: "exit", Problem: "must be a whole number from 0 to 255"}
+	case len(p.Body) > heartbeat.MaxBody:
+		return &heartbeat.Invalid{Field: "body", Problem: "is longer than what is kept of it"}
+	}
+	return nil
+}

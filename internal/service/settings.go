@@ -1,0 +1,219 @@
+package service
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"heartbeat"
+	"heartbeat/internal/schedule"
+)
+
+// typed are the settings that a pulse brings, as they were typed.
+type typed struct{ threshold, saturday, worktime, zone string }
+
+// spec checks the settings and returns the canonical spec that they ask for.
+func (t typed) spec(defaultZone string) (heartbeat.Spec, error) {
+	spec := heartbeat.Spec{
+		Period:   heartbeat.DefaultPeriod,
+		Worktime: or(t.worktime, heartbeat.DefaultWorktime),
+		Zone:     or(t.zone, defaultZone),
+	}
+	if t.threshold != "" {
+		period, err := schedule.ParseHours("threshold", t.threshold)
+		if err != nil {
+			return spec, err
+		}
+		spec.Period = period
+	}
+	spec, err := schedule.Canonical(spec)
+	if err != nil || t.saturday == "" {
+		return spec, err
+	}
+	on, err := parseSaturday(t.saturday)
+	if err != nil {
+		return spec, err
+	}
+	if t.worktime != "" {
+		return spec, agree(on, spec.Worktime)
+	}
+	spec.Worktime, err = withSaturday(spec.Worktime, on)
+	return spec, err
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// Bounds of typedCache. They are far above what a set of jobs really sends; a
+// client that makes up settings only makes its own pulses slower.
+const (
+	maxTyped      = 1024
+	maxTypedBytes = 200
+)
+
+// typedCache remembers the specs of settings that were typed before: the jobs
+// of a company repeat a handful of them with every pulse.
+type typedCache struct {
+	mu    sync.RWMutex
+	specs map[typed]heartbeat.Spec
+}
+
+func (c *typedCache) spec(t typed, defaultZone string) (heartbeat.Spec, error) {
+	c.mu.RLock()
+	spec, ok := c.specs[t]
+	c.mu.RUnlock()
+	if ok {
+		return spec, nil
+	}
+	spec, err := t.spec(defaultZone)
+	if err == nil && len(t.threshold)+len(t.saturday)+len(t.worktime)+len(t.zone) <= maxTypedBytes {
+		c.keep(t, spec)
+	}
+	return spec, err
+}
+
+func (c *typedCache) keep(t typed, spec heartbeat.Spec) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.specs == nil || len(c.specs) >= maxTyped {
+		c.specs = make(map[typed]heartbeat.Spec)
+	}
+	c.specs[typed{
+		threshold: strings.Clone(t.threshold),
+		saturday:  strings.Clone(t.saturday),
+		worktime:  strings.Clone(t.worktime),
+		zone:      strings.Clone(t.zone),
+	}] = spec
+}
+
+// apply returns old with the edit made, or an Invalids.
+func (e Edit) apply(old heartbeat.Settings, defaultZone string) (heartbeat.Settings, error) {
+	var bad Invalids
+	note := func(err error) {
+		var invalid *heartbeat.Invalid
+		if errors.As(err, &invalid) {
+			bad = append(bad, invalid)
+		}
+	}
+	next := old
+	if e.Threshold != nil {
+		period, err := schedule.ParseHours("threshold", strings.TrimSpace(*e.Threshold))
+		if err == nil {
+			_, err = alone(heartbeat.Spec{Period: period})
+		}
+		next.Period = period
+		note(err)
+	}
+	if e.Grace != nil {
+		grace, err := parseGrace(strings.TrimSpace(*e.Grace))
+		next.Grace = grace
+		note(err)
+	}
+	worktime, errs := e.days(old.Worktime)
+	next.Worktime = worktime
+	bad = append(bad, errs...)
+	if e.Zone != nil {
+		spec, err := alone(heartbeat.Spec{Zone: or(strings.TrimSpace(*e.Zone), defaultZone)})
+		next.Zone = spec.Zone
+		note(err)
+	}
+	if e.Holidays != nil {
+		spec, err := alone(heartbeat.Spec{Holidays: *e.Holidays})
+		next.Holidays = spec.Holidays
+		note(err)
+	}
+	if bad != nil {
+		return old, bad
+	}
+	spec, err := schedule.Canonical(next.Spec)
+	if note(err); err != nil {
+		return old, bad
+	}
+	next.Spec = spec
+	return next, nil
+}
+
+// alone checks one field of a spec by giving the others values that are right,
+// so that each wrong field of a form gets its own message.
+func alone(spec heartbeat.Spec) (heartbeat.Spec, error) {
+	if spec.Period == 0 {
+		spec.Period = heartbeat.DefaultPeriod
+	}
+	spec.Worktime = or(spec.Worktime, heartbeat.DefaultWorktime)
+	spec.Zone = or(spec.Zone, "UTC")
+	return schedule.Canonical(spec)
+}
+
+func parseGrace(s string) (time.Duration, error) {
+	if s == "" {
+		return 0, nil
+	}
+	grace, err := schedule.ParseHours("grace", s)
+	if err == nil && (grace < 0 || grace > heartbeat.MaxGrace) {
+		return 0, &heartbeat.Invalid{
+			Field:   "grace",
+			Problem: "must be between 0 and " + schedule.FormatHours(heartbeat.MaxGrace) + " hours",
+		}
+	}
+	return grace, err
+}
+
+// days returns the worktime that Worktime and Saturday ask for where old is
+// stored; see Edit for which of them counts.
+func (e Edit) days(old string) (string, Invalids) {
+	next := old
+	if e.Worktime != nil {
+		spec, err := alone(heartbeat.Spec{Worktime: strings.TrimSpace(*e.Worktime)})
+		if err != nil {
+			return old, invalids(err)
+		}
+		next = spec.Worktime
+	}
+	if e.Saturday == nil {
+		return next, nil
+	}
+	on, err := parseSaturday(*e.Saturday)
+	switch {
+	case err != nil:
+	case next == old:
+		next, err = withSaturday(old, on)
+	case on != hasSaturday(old):
+		err = agree(on, next)
+	}
+	return next, invalids(err)
+}
+
+func invalids(err error) Invalids {
+	var invalid *heartbeat.Invalid
+	if errors.As(err, &invalid) {
+		return Invalids{invalid}
+	}
+	return nil
+}
+
+func parseSaturday(s string) (bool, error) {
+	switch s {
+	case "0":
+		return false, nil
+	case "1":
+		return true, nil
+	}
+	return false, &heartbeat.Invalid{Field: "saturday", Problem: "must be 1 (Saturdays count) or 0 (they do not)"}
+}
+
+// agree refuses a Saturday that says the opposite of a worktime beside it.
+func agree(on bool, worktime string) error {
+	if on == hasSaturday(worktime) {
+		return nil
+	}
+	problem := "is 1, but worktime " + worktime + " leaves Saturday out: send one of the two"
+	if !on {
+		problem = "is 0, but worktime " + worktime + " has Saturday in it: send one of the two"
+	}
+	return &heartbeat.Invalid{Field: "saturday", Problem: problem}
+}
