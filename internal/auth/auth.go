@@ -1,0 +1,171 @@
+// Package auth says who may do what: jobs with the ping key may pulse, people
+// with the secret may use the dashboard.
+//
+// Key and secret come from the settings, or are generated at the first start.
+// Generated ones are shown once; the store keeps their SHA-256 only. That is
+// enough for 160 random bits, which nobody finds by trying hashes.
+//
+// A session is a cookie that is signed, not looked up, so that a page needs no
+// read of the store for it: the serverless home, which has no memory between
+// two requests, could not have it otherwise, and a session library over our
+// store would read and write at each page. The price: logging out deletes the
+// browser's cookie and nothing else. To end all sessions, change the secret.
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"heartbeat"
+)
+
+// Values is the part of [heartbeat.Store] that auth needs.
+type Values interface {
+	Value(ctx context.Context, key string) ([]byte, error)
+	SetValue(ctx context.Context, key string, old, value []byte) error
+}
+
+// Keys of the values that auth keeps.
+const (
+	keySecret  = "auth/secret"   // SHA-256 of the generated secret, in hex
+	keyPingKey = "auth/ping-key" // SHA-256 of the generated ping key, in hex
+	keySession = "auth/session"  // 32 random bytes that sign sessions
+)
+
+// Config is what Open needs.
+type Config struct {
+	// Secret opens the dashboard, PingKey lets jobs pulse. Each one that is empty
+	// is generated at the first start.
+	Secret, PingKey string
+	// OpenPulse lets pulses in without a key.
+	OpenPulse bool
+	// BaseURL is where people find the program: its path becomes the path of the
+	// session's cookie, and https makes the cookie secure. May be empty.
+	BaseURL string
+	// TrustedProxies are the peers whose X-Forwarded-For is believed. Nil means
+	// this machine (loopback).
+	TrustedProxies []netip.Prefix
+}
+
+// Generated are the key and secret that Open made. It is the only chance to
+// show them. Both are empty if there was nothing to make.
+type Generated struct{ Secret, PingKey string }
+
+// Auth is the guard at the door. Its methods may be called from many goroutines.
+type Auth struct {
+	secret, pingKey digest
+	openPulse       bool
+	sessionKey      []byte
+	cookiePath      string
+	https           bool
+	proxies         []netip.Prefix
+	failures        failures
+	links           links
+}
+
+// digest is the SHA-256 of a key or secret.
+type digest [sha256.Size]byte
+
+func (d digest) of(word string) bool {
+	sum := sha256.Sum256([]byte(word))
+	return subtle.ConstantTimeCompare(d[:], sum[:]) == 1
+}
+
+// Open reads what the store keeps, and makes what is missing.
+func Open(ctx context.Context, values Values, cfg Config) (*Auth, Generated, error) {
+	var made Generated
+	base, err := url.Parse(cfg.BaseURL)
+	if err != nil {
+		return nil, made, fmt.Errorf("base URL: %w", err)
+	}
+	if err := validPingKey(cfg.PingKey); err != nil {
+		return nil, made, err
+	}
+	a := &Auth{
+		openPulse:  cfg.OpenPulse,
+		cookiePath: strings.TrimRight(base.Path, "/") + "/",
+		https:      base.Scheme == "https",
+		proxies:    cfg.TrustedProxies,
+	}
+	if a.proxies == nil {
+		a.proxies = loopback()
+	}
+	if a.secret, made.Secret, err = word(ctx, values, keySecret, cfg.Secret); err != nil {
+		return nil, Generated{}, fmt.Errorf("dashboard secret: %w", err)
+	}
+	if a.pingKey, made.PingKey, err = word(ctx, values, keyPingKey, cfg.PingKey); err != nil {
+		return nil, Generated{}, fmt.Errorf("ping key: %w", err)
+	}
+	if a.sessionKey, err = sessionKey(ctx, values); err != nil {
+		return nil, Generated{}, fmt.Errorf("key of sessions: %w", err)
+	}
+	return a, made, nil
+}
+
+// maxPingKey is longer than any key needs, and short enough for a URL.
+const maxPingKey = 200
+
+func validPingKey(key string) error {
+	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+	if len(key) > maxPingKey || strings.Trim(key, safe) != "" {
+		return errors.New("ping key: it is a part of URLs, so it may hold only letters, digits, - and _, and at most 200 of them")
+	}
+	return nil
+}
+
+// word returns the digest of set, or of the word that the store keeps under
+// key, which is made if need be.
+func word(ctx context.Context, values Values, key, set string) (d digest, made string, err error) {
+	if set != "" {
+		return sha256.Sum256([]byte(set)), "", nil
+	}
+	text := rand.Text() + rand.Text()
+	text = strings.ToLower(text[:32])
+	sum := sha256.Sum256([]byte(text))
+	kept, err := keep(ctx, values, key, []byte(hex.EncodeToString(sum[:])))
+	if err != nil {
+		return d, "", err
+	}
+	if n, err := hex.Decode(d[:], kept); err != nil || n != len(d) || len(kept) != 2*len(d) {
+		return d, "", fmt.Errorf("the store's value %s is damaged: set one in the settings instead", key)
+	}
+	if d != sum {
+		text = ""
+	}
+	return d, text, nil
+}
+
+func sessionKey(ctx context.Context, values Values) ([]byte, error) {
+	fresh := make([]byte, 32)
+	rand.Read(fresh) //nolint:errcheck // never fails: crypto/rand ends the program instead
+	return keep(ctx, values, keySession, fresh)
+}
+
+// keep returns the value that the store has under key; fresh, now stored, if it
+// had none. Of two that start at once, both get the first one's.
+func keep(ctx context.Context, values Values, key string, fresh []byte) ([]byte, error) {
+	value, err := values.Value(ctx, key)
+	if !errors.Is(err, heartbeat.ErrNotFound) {
+		return value, err
+	}
+	err = values.SetValue(ctx, key, nil, fresh)
+	if errors.Is(err, heartbeat.ErrConflict) {
+		return values.Value(ctx, key)
+	}
+	return fresh, err
+}
+
+// MayPulse tells whether pulses with this key are let in. It takes the same
+// time for every key of the same length.
+func (a *Auth) MayPulse(key string) bool { return a.pingKey.of(key) }
+
+// OpenPulse tells whether pulses without a key are let in.
+func (a *Auth) OpenPulse() bool { return a.openPulse }
