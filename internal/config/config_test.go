@@ -282,7 +282,7 @@ func TestNearest(t *testing.T) {
 	t.Parallel()
 	words := []string{"serve", "next", "backup", "version"}
 	for s, want := range map[string]string{
-		"serv": "serve", "sevre": "serve", "bakcup": "backup", "versoin": "version",
+		"serv": "serve", "sevre": "serve", "bakcup": "backup", "verzion": "version",
 		"deploy": "", "": "", "x": "",
 	} {
 		if got := config.Nearest(s, words); got != want {
