@@ -1,0 +1,262 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"heartbeat"
+)
+
+// checkColumns are the columns that checkRow.fields reads, in its order.
+const checkColumns = `id, host, category, type, name, period, worktime, zone, holidays, grace, created`
+
+// checkRow is a row of the checks table.
+type checkRow struct {
+	id                         []byte
+	host, category, kind, name string
+	period, grace, created     int64
+	worktime, zone, holidays   string
+}
+
+func (c *checkRow) fields() []any {
+	return []any{
+		&c.id, &c.host, &c.category, &c.kind, &c.name,
+		&c.period, &c.worktime, &c.zone, &c.holidays, &c.grace, &c.created,
+	}
+}
+
+func (c *checkRow) check() heartbeat.Check {
+	check := heartbeat.Check{
+		Names: heartbeat.Names{Host: c.host, Category: c.category, Type: c.kind, Name: c.name},
+		Settings: heartbeat.Settings{
+			Spec: heartbeat.Spec{
+				Period: duration(c.period), Worktime: c.worktime, Zone: c.zone, Holidays: c.holidays,
+			},
+			Grace: duration(c.grace),
+		},
+		Created: moment(c.created),
+	}
+	copy(check.ID[:], c.id)
+	return check
+}
+
+func duration(n int64) time.Duration { return time.Duration(n) }
+
+// Check implements [heartbeat.Store].
+func (s *Store) Check(ctx context.Context, id heartbeat.CheckID) (heartbeat.Check, error) {
+	if err := s.open(ctx); err != nil {
+		return heartbeat.Check{}, err
+	}
+	s.table.mu.RLock() // no commit comes between the table and the file
+	defer s.table.mu.RUnlock()
+	slot, ok := s.table.slots[id]
+	if !ok {
+		return heartbeat.Check{}, heartbeat.ErrNotFound
+	}
+	var row checkRow
+	err := s.read.QueryRowContext(ctx, `SELECT `+checkColumns+` FROM checks WHERE no = ?`, slot).Scan(row.fields()...)
+	if err != nil {
+		return heartbeat.Check{}, fmt.Errorf("sqlite: read check %s: %w", id, err)
+	}
+	return s.whole(slot, row.check()), nil
+}
+
+// whole completes a check read from the file with its state from the table.
+func (s *Store) whole(slot uint32, c heartbeat.Check) heartbeat.Check {
+	c.State, c.Rev = s.table.state(slot), s.table.at(slot).rev
+	return c
+}
+
+// Checks implements [heartbeat.Store].
+func (s *Store) Checks(ctx context.Context) ([]heartbeat.Check, error) {
+	if err := s.open(ctx); err != nil {
+		return nil, err
+	}
+	rows, err := s.read.QueryContext(ctx, `SELECT `+checkColumns+` FROM checks`)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: read checks: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var checks []heartbeat.Check
+	for rows.Next() {
+		var row checkRow
+		if err := rows.Scan(row.fields()...); err != nil {
+			return nil, fmt.Errorf("sqlite: read checks: %w", err)
+		}
+		checks = append(checks, row.check())
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("sqlite: read checks: %w", err)
+	}
+	return s.complete(checks), nil
+}
+
+// complete adds the states; a check that was deleted meanwhile is left out.
+// The table is let go now and then, so that no ping waits for a long list.
+func (s *Store) complete(checks []heartbeat.Check) []heartbeat.Check {
+	kept := checks[:0]
+	for start := 0; start < len(checks); start += chunkSize {
+		s.table.mu.RLock()
+		for _, c := range checks[start:min(start+chunkSize, len(checks))] {
+			if slot, ok := s.table.slots[c.ID]; ok {
+				kept = append(kept, s.whole(slot, c))
+			}
+		}
+		s.table.mu.RUnlock()
+	}
+	return kept
+}
+
+// Timers implements [heartbeat.Store]. It reads memory only.
+func (s *Store) Timers(ctx context.Context) iter.Seq2[heartbeat.Check, error] {
+	return func(yield func(heartbeat.Check, error) bool) {
+		buf := make([]heartbeat.Check, 0, chunkSize)
+		for chunk := 0; ; chunk++ {
+			if err := s.open(ctx); err != nil {
+				yield(heartbeat.Check{}, err)
+				return
+			}
+			var more bool
+			if buf, more = s.leanChunk(chunk, buf[:0]); !more {
+				return
+			}
+			for _, c := range buf {
+				if !yield(c, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// leanChunk appends the checks of one chunk to buf; false if there is none.
+func (s *Store) leanChunk(chunk int, buf []heartbeat.Check) ([]heartbeat.Check, bool) {
+	t := s.table
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if chunk >= len(t.chunks) {
+		return buf, false
+	}
+	for i := range t.chunks[chunk] {
+		if t.chunks[chunk][i].live {
+			buf = append(buf, t.lean(uint32(chunk*chunkSize+i)))
+		}
+	}
+	return buf, true
+}
+
+// Add implements [heartbeat.Store].
+func (s *Store) Add(ctx context.Context, c heartbeat.Check) error {
+	return s.change(ctx, func(w *writer) error {
+		if _, ok := w.table.slots[c.ID]; ok {
+			return heartbeat.ErrExists
+		}
+		slot, err := w.add(c)
+		if err != nil {
+			return err
+		}
+		return w.saveState(slot)
+	})
+}
+
+// add makes room for a check and writes its row in the checks table.
+func (w *writer) add(c heartbeat.Check) (slot uint32, err error) {
+	t := w.table
+	slot = t.take()
+	w.keep(slot)
+	t.put(slot, record{id: c.ID, names: t.hash(c), terms: t.term(c.Settings), live: true, rev: 1})
+	t.setState(slot, c.State)
+	return slot, w.exec(`INSERT INTO checks (no, `+checkColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		slot, c.ID[:], c.Host, c.Category, c.Type, c.Name,
+		int64(c.Period), c.Worktime, c.Zone, c.Holidays, int64(c.Grace), nano(c.Created))
+}
+
+// Save implements [heartbeat.Store].
+func (s *Store) Save(ctx context.Context, c heartbeat.Check, flip *heartbeat.Flip) error {
+	return s.change(ctx, func(w *writer) error {
+		slot, err := w.find(c.ID, c.Rev)
+		if err != nil {
+			return err
+		}
+		w.keep(slot)
+		if err := w.saveSettings(slot, c); err != nil {
+			return err
+		}
+		w.table.setState(slot, c.State)
+		w.table.at(slot).rev++
+		if flip != nil {
+			return w.flipped(slot, flip)
+		}
+		return w.saveState(slot)
+	})
+}
+
+// find returns the slot of a check whose revision is still rev.
+func (w *writer) find(id heartbeat.CheckID, rev int64) (uint32, error) {
+	slot, ok := w.table.slots[id]
+	switch {
+	case !ok:
+		return 0, heartbeat.ErrNotFound
+	case w.table.at(slot).rev != rev:
+		return 0, heartbeat.ErrConflict
+	}
+	return slot, nil
+}
+
+// saveSettings writes the check's row unless it already says what c says, as
+// it does when the monitor saves a flip.
+func (w *writer) saveSettings(slot uint32, c heartbeat.Check) error {
+	t := w.table
+	r := t.at(slot)
+	names, terms := t.hash(c), t.term(c.Settings)
+	if r.names == names && r.terms == terms {
+		return nil
+	}
+	r.names, r.terms = names, terms
+	return w.exec(`UPDATE checks SET host = ?, category = ?, type = ?, name = ?, period = ?, worktime = ?,
+		zone = ?, holidays = ?, grace = ?, created = ? WHERE no = ?`,
+		c.Host, c.Category, c.Type, c.Name, int64(c.Period), c.Worktime,
+		c.Zone, c.Holidays, int64(c.Grace), nano(c.Created), slot)
+}
+
+// Delete implements [heartbeat.Store].
+func (s *Store) Delete(ctx context.Context, id heartbeat.CheckID, rev int64) error {
+	return s.change(ctx, func(w *writer) error {
+		slot, err := w.find(id, rev)
+		if err != nil {
+			return err
+		}
+		w.keep(slot)
+		last := w.table.at(slot).lastRow
+		w.table.drop(slot)
+		return errors.Join(
+			w.exec(`DELETE FROM pings WHERE row IN (SELECT row FROM (`+chain+`))`, last, -1),
+			w.exec(`DELETE FROM checks WHERE no = ?`, slot),
+			w.exec(`DELETE FROM states WHERE no = ?`, slot),
+			w.exec(`DELETE FROM flips WHERE no = ?`, slot),
+			w.exec(`DELETE FROM notices WHERE next > 0 AND id = ?`, id[:]),
+		)
+	})
+}
+
+// lookUp returns the slot of a check and the newest row of its log.
+func (s *Store) lookUp(id heartbeat.CheckID) (slot uint32, lastRow int64, ok bool) {
+	s.table.mu.RLock()
+	defer s.table.mu.RUnlock()
+	if slot, ok = s.table.slots[id]; ok {
+		lastRow = s.table.at(slot).lastRow
+	}
+	return slot, lastRow, ok
+}
+
+// noRows turns the driver's "no rows" into ErrNotFound.
+func noRows(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return heartbeat.ErrNotFound
+	}
+	return err
+}

@@ -1,0 +1,111 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"sync"
+
+	"heartbeat"
+)
+
+var ops = sync.Pool{New: func() any { return &op{done: make(chan struct{}, 1)} }}
+
+// Ping implements [heartbeat.Store].
+func (s *Store) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping, create func() heartbeat.Check) (heartbeat.Pinged, error) {
+	o := ops.Get().(*op)
+	o.id, o.ping, o.create, o.result, o.err = id, p, create, heartbeat.Pinged{}, nil
+	err := s.enqueue(ctx, o)
+	if err == nil {
+		select {
+		case <-o.done:
+			err = o.err
+		case <-ctx.Done():
+			return heartbeat.Pinged{}, ctx.Err() // the writer still holds o
+		}
+	}
+	result := o.result
+	o.ping, o.create = heartbeat.Ping{}, nil
+	ops.Put(o)
+	if err != nil {
+		return heartbeat.Pinged{}, err
+	}
+	return result, nil
+}
+
+func (w *writer) applyPing(o *op) error {
+	t := w.table
+	slot, known := t.slots[o.id]
+	if !known {
+		if o.create == nil {
+			return heartbeat.ErrNotFound
+		}
+		c := o.create()
+		if c.ID != o.id {
+			return fmt.Errorf("a new check has ID %s, not %s: %w", c.ID, o.id, heartbeat.ErrConflict)
+		}
+		var err error
+		if slot, err = w.add(c); err != nil {
+			return err
+		}
+	} else {
+		w.keep(slot)
+	}
+	before := t.state(slot)
+	after, flip := before.Ping(o.ping)
+	t.setState(slot, after)
+	w.append(slot, o.ping, before, after)
+	o.result = heartbeat.Pinged{
+		N: after.Pings, Created: !known, Flip: flip, Sooner: !known || before.Sooner(after),
+	}
+	switch {
+	case flip != nil:
+		return w.flipped(slot, flip)
+	case !known:
+		return w.saveState(slot)
+	}
+	w.touch(slot)
+	return nil
+}
+
+// append puts the ping into the log as the newest of its check.
+func (w *writer) append(slot uint32, p heartbeat.Ping, before, after heartbeat.State) {
+	r := w.table.at(slot)
+	w.row++
+	w.trim.rows++
+	r.rev++
+	var exit driver.Value
+	if p.Exit != nil {
+		exit = int64(*p.Exit)
+	}
+	w.stmts.log.add(
+		w.row, int64(slot), r.lastRow, after.Pings, nano(p.At), string(p.Kind), exit, text(string(p.Run)),
+		ended(p, before, after), text(p.Method), text(p.Addr), text(p.Agent), blob(p.Body),
+	)
+	r.lastRow = w.row
+}
+
+// ended is the duration that the ping reports: nil unless it ended a run whose
+// beginning is known.
+func ended(p heartbeat.Ping, before, after heartbeat.State) driver.Value {
+	ends := p.Kind == heartbeat.KindSuccess || p.Kind == heartbeat.KindFail
+	if !ends || !before.Started() || after.LastDuration == 0 {
+		return nil
+	}
+	return int64(after.LastDuration)
+}
+
+// text is nil for the empty string: a column that takes no space.
+func text(s string) driver.Value {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func blob(b []byte) driver.Value {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}

@@ -1,0 +1,247 @@
+package sqlite_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"heartbeat"
+	"heartbeat/internal/store/sqlite"
+)
+
+var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+func open(t *testing.T, path string) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil && !errors.Is(err, heartbeat.ErrClosed) {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return s
+}
+
+func file(t *testing.T) string { return filepath.Join(t.TempDir(), "heartbeat.db") }
+
+func named(i int) heartbeat.Check {
+	names := heartbeat.Names{Host: "db1", Category: "backup", Type: "nightly", Name: fmt.Sprint("job ", i)}
+	return heartbeat.Check{
+		ID: names.ID(heartbeat.DefaultProject), Names: names, Created: noon,
+		Settings: heartbeat.Settings{Spec: heartbeat.Spec{Period: time.Hour, Worktime: "always", Zone: "UTC"}},
+		State:    heartbeat.State{Status: heartbeat.StatusNew, Since: noon},
+	}
+}
+
+func pulse(t *testing.T, s heartbeat.Store, c heartbeat.Check, p heartbeat.Ping) heartbeat.Pinged {
+	t.Helper()
+	got, err := s.Ping(t.Context(), c.ID, p, func() heartbeat.Check { return c })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// snapshot copies the file and its log as a crash would leave them: without
+// anything that the store keeps in memory.
+func snapshot(t *testing.T, path string) string {
+	t.Helper()
+	copied := file(t)
+	for _, suffix := range []string{"", "-wal"} {
+		from, err := os.Open(path + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := os.Create(copied + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(to, from); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(from.Close(), to.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return copied
+}
+
+func TestOpen_AfterCrashRepeatsTheLogOnce(t *testing.T) {
+	t.Parallel()
+	path := file(t)
+	s := open(t, path)
+	kinds := []heartbeat.Kind{
+		heartbeat.KindSuccess, heartbeat.KindSuccess, heartbeat.KindStart, heartbeat.KindLog,
+		heartbeat.KindFail, heartbeat.KindFail, heartbeat.KindStart, heartbeat.KindSuccess, heartbeat.KindSuccess,
+	}
+	for i, kind := range kinds {
+		for c := range 20 {
+			pulse(t, s, named(c), heartbeat.Ping{At: noon.Add(time.Duration(i) * time.Minute), Kind: kind, Run: "r"})
+		}
+	}
+	recovered := open(t, snapshot(t, path))
+	for c := range 20 {
+		id := named(c).ID
+		want, err := s.Check(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := recovered.Check(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("check %d differs after the crash (-before +after):\n%s", c, diff)
+		}
+		flips, _ := recovered.Flips(t.Context(), id, 100)
+		if len(flips) != 3 {
+			t.Fatalf("got %d flips, want 3: up, down, up", len(flips))
+		}
+	}
+	notices, err := recovered.NoticeLog(t.Context(), 1000)
+	if err != nil || len(notices) != 40 {
+		t.Fatalf("got %d notices, %v; want 40: a down and an up for each of 20 checks", len(notices), err)
+	}
+}
+
+func TestOpen_NewCheckStartedOnlySurvivesCrash(t *testing.T) {
+	t.Parallel()
+	path := file(t)
+	s := open(t, path)
+	c := named(1)
+	pulse(t, s, c, heartbeat.Ping{At: noon, Kind: heartbeat.KindStart})
+	got, err := open(t, snapshot(t, path)).Check(t.Context(), c.ID)
+	if err != nil || !got.LastStart.Equal(noon) || got.Pings != 1 {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+}
+
+func TestOpen_RefusesASecondServer(t *testing.T) {
+	t.Parallel()
+	path := file(t)
+	first := open(t, path)
+	_, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	if err == nil || !strings.Contains(err.Error(), "in use by another Heartbeat server") {
+		t.Fatalf("got %v, want a refusal that names the other server", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open(t, path)
+}
+
+func TestOpen_SaysWhatIsWrongWithTheFile(t *testing.T) {
+	t.Parallel()
+	garbage := file(t)
+	if err := os.WriteFile(garbage, []byte(strings.Repeat("not a database ", 100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{garbage, filepath.Join(t.TempDir(), "no", "such", "folder.db")} {
+		if _, err := sqlite.Open(t.Context(), sqlite.Config{Path: path}); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("opening %s: got %v, want an error that names the file", path, err)
+		}
+	}
+}
+
+func TestPings_OldOnesAreForgottenAndNewOnesKept(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("writes more than 100,000 rows")
+	}
+	path := file(t)
+	s := open(t, path)
+	busy, slow := named(1), named(2)
+	for i := range 50 {
+		pulse(t, s, slow, heartbeat.Ping{At: noon.Add(time.Duration(i) * time.Second), Kind: heartbeat.KindSuccess})
+	}
+	const workers, each = 200, 600
+	done := make(chan error)
+	for range workers {
+		go func() {
+			var err error
+			for i := range each {
+				_, e := s.Ping(context.Background(), busy.ID, heartbeat.Ping{At: noon.Add(time.Duration(i)), Kind: heartbeat.KindLog},
+					func() heartbeat.Check { return busy })
+				err = errors.Join(err, e)
+			}
+			done <- err
+		}()
+	}
+	for range workers {
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	for s.LogRows() > 50_000 && time.Now().Before(deadline) {
+		time.Sleep(20 * time.Millisecond)
+	}
+	for range 2 {
+		if n := s.LogRows(); n > 50_000 {
+			t.Fatalf("the log still has %d rows", n)
+		}
+		kept, err := s.Pings(t.Context(), busy.ID, heartbeat.KeepPings)
+		if err != nil || len(kept) != heartbeat.KeepPings || kept[0].N != workers*each {
+			t.Fatalf("kept %d pings of the busy check, %v", len(kept), err)
+		}
+		if kept, _ := s.Pings(t.Context(), slow.ID, 1000); len(kept) != 50 {
+			t.Fatalf("kept %d pings of the slow check, want all 50", len(kept))
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s = open(t, path)
+	}
+}
+
+func TestBackup_WhileServingHasAllThatWasAcknowledged(t *testing.T) {
+	t.Parallel()
+	path := file(t)
+	s := open(t, path)
+	for i := range 50 {
+		pulse(t, s, named(i), heartbeat.Ping{At: noon, Kind: heartbeat.KindSuccess})
+		pulse(t, s, named(i), heartbeat.Ping{At: noon.Add(time.Minute), Kind: heartbeat.KindSuccess, Body: []byte("ok")})
+	}
+	dest := filepath.Join(t.TempDir(), "copy.db")
+	if err := sqlite.Backup(t.Context(), path, dest); err != nil {
+		t.Fatal(err)
+	}
+	if err := sqlite.Backup(t.Context(), path, dest); err == nil || !strings.Contains(err.Error(), "exists already") {
+		t.Fatalf("got %v, want a refusal to overwrite", err)
+	}
+	copied := open(t, dest)
+	for i := range 50 {
+		c, err := copied.Check(t.Context(), named(i).ID)
+		if err != nil || c.Pings != 2 || !c.LastPing.Equal(noon.Add(time.Minute)) {
+			t.Fatalf("check %d in the copy: %+v, %v", i, c, err)
+		}
+	}
+	if err := sqlite.Backup(t.Context(), filepath.Join(t.TempDir(), "missing.db"), dest+"2"); err == nil {
+		t.Fatal("backing up a file that is not there must fail")
+	}
+}
+
+func TestBackup_LeavesOnlyTheCopy(t *testing.T) {
+	t.Parallel()
+	path := file(t)
+	open(t, path)
+	dir := t.TempDir()
+	if err := sqlite.Backup(t.Context(), path, filepath.Join(dir, "copy.db")); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 {
+		t.Fatalf("got %v, %v; want copy.db alone", entries, err)
+	}
+}

@@ -1,0 +1,132 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// statements are those that the hot path runs. They are prepared on the driver
+// itself: passing a batch's hundreds of values through database/sql costs more
+// than storing them.
+type statements struct {
+	control [3]driver.Stmt // begin, commit, rollback
+	log     bulk
+	states  bulk
+}
+
+const (
+	sqlLog    = `INSERT INTO pings (row, no, prev, n, at, kind, exit, run, duration, method, addr, agent, body) VALUES `
+	sqlStates = `INSERT OR REPLACE INTO states (no, rev, status, since, last_ping, last_start, start_run, duration, pings, last_row) VALUES `
+)
+
+func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
+	return conn.Raw(func(raw any) error {
+		c, ok := raw.(driver.ConnPrepareContext)
+		if !ok {
+			return errors.New("the driver cannot prepare statements")
+		}
+		for i, q := range []string{"BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"} {
+			stmt, err := c.PrepareContext(ctx, q)
+			if err != nil {
+				return fmt.Errorf("prepare %s: %w", q, err)
+			}
+			s.control[i] = stmt
+		}
+		return errors.Join(s.log.prepare(ctx, c, sqlLog, 13), s.states.prepare(ctx, c, sqlStates, 10))
+	})
+}
+
+func (s *statements) begin() error  { return exec(s.control[0], nil) }
+func (s *statements) commit() error { return exec(s.control[1], nil) }
+func (s *statements) rollback() error {
+	s.log.reset()
+	s.states.reset()
+	return exec(s.control[2], nil)
+}
+
+func (s *statements) close() error {
+	errs := []error{s.log.close(), s.states.close()}
+	for _, stmt := range s.control {
+		if stmt != nil {
+			errs = append(errs, stmt.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// bulkSizes are how many rows one prepared statement of a bulk takes.
+var bulkSizes = [...]int{64, 16, 4, 1}
+
+// bulk collects rows for one table and inserts many of them with one statement.
+type bulk struct {
+	columns int
+	stmts   [len(bulkSizes)]driver.Stmt
+	args    []driver.NamedValue
+}
+
+func (b *bulk) prepare(ctx context.Context, c driver.ConnPrepareContext, insert string, columns int) error {
+	b.columns = columns
+	row := "(" + strings.Repeat("?,", columns-1) + "?)"
+	for i, size := range bulkSizes {
+		stmt, err := c.PrepareContext(ctx, insert+strings.Repeat(row+",", size-1)+row)
+		if err != nil {
+			return fmt.Errorf("prepare %s: %w", insert, err)
+		}
+		b.stmts[i] = stmt
+	}
+	return nil
+}
+
+func (b *bulk) add(values ...driver.Value) {
+	for _, v := range values {
+		b.args = append(b.args, driver.NamedValue{Value: v})
+	}
+}
+
+// flush inserts what was added.
+func (b *bulk) flush() error {
+	args := b.args
+	for i, size := range bulkSizes {
+		for n := size * b.columns; len(args) >= n; args = args[n:] {
+			if err := exec(b.stmts[i], args[:n]); err != nil {
+				return err
+			}
+		}
+	}
+	b.reset()
+	return nil
+}
+
+// reset forgets what was added and lets go of what it pointed to.
+func (b *bulk) reset() {
+	clear(b.args)
+	b.args = b.args[:0]
+}
+
+func (b *bulk) close() error {
+	var errs []error
+	for _, stmt := range b.stmts {
+		if stmt != nil {
+			errs = append(errs, stmt.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// exec runs a prepared statement. It takes no context: a write that has begun
+// is finished, whoever has gone away meanwhile.
+func exec(stmt driver.Stmt, args []driver.NamedValue) error {
+	for i := range args {
+		args[i].Ordinal = i + 1
+	}
+	e, ok := stmt.(driver.StmtExecContext)
+	if !ok {
+		return errors.New("the driver cannot execute with named values")
+	}
+	_, err := e.ExecContext(context.Background(), args)
+	return err
+}

@@ -1,0 +1,95 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+
+	"heartbeat"
+)
+
+const (
+	trimRows  = 512     // log rows that one commit looks at
+	trimSpare = 100_000 // log rows beyond twice the promised ones before a pass begins
+)
+
+// trimmer forgets old pings: those with heartbeat.KeepPings newer ones of the
+// same check. It passes over the log from its beginning in bites, rows side by
+// side, so that a page is written once for many rows.
+type trimmer struct {
+	rows   int64 // in the log, about
+	active bool
+	cursor int64 // looked at so far in this pass
+	end    int64 // where this pass ends
+}
+
+func (t *trimmer) count(ctx context.Context, db *sql.DB) error {
+	return db.QueryRowContext(ctx, "SELECT count(*) FROM pings").Scan(&t.rows)
+}
+
+// begin starts a pass if the log has grown enough for one.
+func (t *trimmer) begin(checks int, row int64) {
+	if !t.active && t.rows > int64(checks)*2*heartbeat.KeepPings+trimSpare {
+		t.active, t.cursor, t.end = true, 0, row
+	}
+}
+
+// trimBite goes on with a pass, if there is one.
+func (w *writer) trimBite() error {
+	t := &w.trim
+	if !t.active {
+		return nil
+	}
+	spans, err := w.obsolete()
+	if err != nil {
+		return err
+	}
+	for _, s := range spans {
+		if err := w.exec("DELETE FROM pings WHERE row BETWEEN ? AND ?", s.first, s.last); err != nil {
+			return err
+		}
+		t.rows -= s.count
+	}
+	t.active = t.cursor < t.end
+	return nil
+}
+
+// span is a stretch of log rows that can all go.
+type span struct{ first, last, count int64 }
+
+// obsolete looks at the next rows of the log and moves the cursor.
+func (w *writer) obsolete() ([]span, error) {
+	t := &w.trim
+	rows, err := w.conn.QueryContext(context.Background(),
+		"SELECT row, no, n FROM pings WHERE row > ? AND row <= ? ORDER BY row LIMIT ?", t.cursor, t.end, trimRows)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var spans []span
+	t.cursor = t.end // if nothing is found, the pass is over
+	kept := true
+	for rows.Next() {
+		var row, n int64
+		var slot uint32
+		if err := rows.Scan(&row, &slot, &n); err != nil {
+			return nil, err
+		}
+		t.cursor = row
+		if w.needed(slot, n) {
+			kept = true
+			continue
+		}
+		if kept {
+			spans, kept = append(spans, span{first: row}), false
+		}
+		s := &spans[len(spans)-1]
+		s.last = row
+		s.count++
+	}
+	return spans, rows.Err()
+}
+
+// needed tells whether ping n of the check in slot must be kept.
+func (w *writer) needed(slot uint32, n int64) bool {
+	return slot < w.table.next && w.table.at(slot).live && n > w.table.at(slot).pings-heartbeat.KeepPings
+}
