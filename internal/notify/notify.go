@@ -63,6 +63,8 @@ type Failure struct {
 	After time.Duration
 	// Reason says what happened, without secrets.
 	Reason string
+	// Status is the HTTP status of the answer; 0 if there was none.
+	Status int
 }
 
 func (f *Failure) Error() string { return f.Reason }

@@ -1,0 +1,93 @@
+package slack
+
+import (
+	"strings"
+
+	"heartbeat"
+	"heartbeat/internal/notify"
+)
+
+// Together with dates and a link these stay below maxSection.
+const (
+	maxName  = 100  // characters of each of a check's four names
+	maxNames = 1200 // characters of all four as they are sent
+	maxShort = 400  // characters of any other foreign text as it is sent
+)
+
+// brief tells an event in one line.
+func brief(e notify.Event) string {
+	if e.Blind != nil {
+		return mark(e) + " " + blindLine(e.Blind)
+	}
+	if e.Flip.To == heartbeat.StatusDown {
+		return mark(e) + " " + names(e.Check) + " is down, " + string(e.Flip.Reason) + ", since " + date(e.Flip.At)
+	}
+	return mark(e) + " " + names(e.Check) + " is up again" + lasted(e.Flip)
+}
+
+// details tells all there is to say of an event.
+func details(e notify.Event) string {
+	var lines []string
+	switch {
+	case e.Blind != nil:
+		lines = []string{mark(e) + " *" + blindLine(e.Blind) + "*", notify.BlindText(*e.Blind)}
+	case e.Flip.To == heartbeat.StatusDown:
+		lines = []string{
+			mark(e) + " " + names(e.Check) + " *is down*",
+			fit(notify.Cause(e.Flip), maxShort, escape) + " · since " + date(e.Flip.At),
+			lastPing(e.Flip) + " · " + limits(e.Check.Settings),
+		}
+	default:
+		lines = []string{
+			mark(e) + " " + names(e.Check) + " *is up again*" + lasted(e.Flip),
+			"since " + date(e.Flip.At) + " · " + limits(e.Check.Settings),
+		}
+	}
+	if to := link(e.Link, "Show check"); to != "" {
+		lines[len(lines)-1] += " · " + to
+	}
+	return strings.Join(lines, "\n")
+}
+
+// names shows the four names, each shortened by as much as it takes.
+func names(c heartbeat.Check) string {
+	for most := maxName; ; most-- {
+		short := heartbeat.Names{
+			Host:     cut(c.Host, most),
+			Category: cut(c.Category, most),
+			Type:     cut(c.Type, most),
+			Name:     cut(c.Name, most),
+		}
+		if shown := code(short.String()); size(shown) <= maxNames {
+			return shown
+		}
+	}
+}
+
+func lastPing(f heartbeat.Flip) string {
+	if f.LastPing.IsZero() {
+		return "no ping before"
+	}
+	return "last ping " + date(f.LastPing)
+}
+
+// lasted says how long the check was down, if that is known.
+func lasted(f heartbeat.Flip) string {
+	if f.Since.IsZero() || f.At.Before(f.Since) {
+		return ""
+	}
+	return ", it was down for " + notify.Span(f.At.Sub(f.Since))
+}
+
+func limits(s heartbeat.Settings) string {
+	text := "threshold " + notify.Threshold(s.Spec)
+	if s.Grace > 0 {
+		text += " + " + notify.Exact(s.Grace) + " grace"
+	}
+	return fit(text, maxShort, escape)
+}
+
+func blindLine(b *heartbeat.BlindReport) string {
+	return "Heartbeat was not watching from " + date(b.From) + " to " + date(b.To) +
+		" (" + notify.Span(b.Length()) + ")"
+}
