@@ -70,7 +70,7 @@ func (w *writer) flush(most int, age time.Duration) error {
 	if w.dirty.head == before {
 		return nil
 	}
-	if err := w.stmts.states.flush(); err != nil {
+	if err := w.stmts.states.flush(w.ctx); err != nil {
 		return err
 	}
 	bound := w.row
@@ -93,11 +93,11 @@ func (w *writer) putState(slot uint32) {
 // saveState writes slot's state row now.
 func (w *writer) saveState(slot uint32) error {
 	w.putState(slot)
-	return w.stmts.states.flush()
+	return w.stmts.states.flush(w.ctx)
 }
 
 func (w *writer) exec(query string, args ...any) error {
-	_, err := w.conn.ExecContext(context.Background(), query, args...)
+	_, err := w.conn.ExecContext(w.ctx, query, args...)
 	return err
 }
 

@@ -69,7 +69,7 @@ func (w *writer) flipped(slot uint32, f *heartbeat.Flip) error {
 	if err := w.saveState(slot); err != nil {
 		return err
 	}
-	result, err := w.conn.ExecContext(context.Background(), `INSERT INTO flips
+	result, err := w.conn.ExecContext(w.ctx, `INSERT INTO flips
 		(no, at, from_status, to_status, reason, since, last_ping, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		slot, nano(f.At), string(f.From), string(f.To), string(f.Reason), nano(f.Since), nano(f.LastPing), f.Detail)
 	if err != nil {

@@ -94,7 +94,7 @@ func (w *writer) addNotice(n heartbeat.Notice) error {
 	if err != nil {
 		return err
 	}
-	result, err := w.conn.ExecContext(context.Background(), `INSERT INTO notices
+	result, err := w.conn.ExecContext(w.ctx, `INSERT INTO notices
 		(id, flip, blind, created, next, deliveries, rev) VALUES (?, ?, ?, ?, ?, ?, 1)`,
 		n.Check[:], flip, blind, nano(n.Created), nano(n.Next), deliveries)
 	if err != nil {
@@ -123,7 +123,7 @@ func (s *Store) SaveNotice(ctx context.Context, n heartbeat.Notice) error {
 	}
 	return s.change(ctx, func(w *writer) error {
 		var rev int64
-		err := w.conn.QueryRowContext(context.Background(), `SELECT rev FROM notices WHERE row = ?`, row).Scan(&rev)
+		err := w.conn.QueryRowContext(w.ctx, `SELECT rev FROM notices WHERE row = ?`, row).Scan(&rev)
 		if err != nil {
 			return noRows(err)
 		}

@@ -40,12 +40,13 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 	})
 }
 
-func (s *statements) begin() error  { return exec(s.control[0], nil) }
-func (s *statements) commit() error { return exec(s.control[1], nil) }
-func (s *statements) rollback() error {
+func (s *statements) begin(ctx context.Context) error  { return exec(ctx, s.control[0], nil) }
+func (s *statements) commit(ctx context.Context) error { return exec(ctx, s.control[1], nil) }
+
+func (s *statements) rollback(ctx context.Context) error {
 	s.log.reset()
 	s.states.reset()
-	return exec(s.control[2], nil)
+	return exec(ctx, s.control[2], nil)
 }
 
 func (s *statements) close() error {
@@ -88,11 +89,11 @@ func (b *bulk) add(values ...driver.Value) {
 }
 
 // flush inserts what was added.
-func (b *bulk) flush() error {
+func (b *bulk) flush(ctx context.Context) error {
 	args := b.args
 	for i, size := range bulkSizes {
 		for n := size * b.columns; len(args) >= n; args = args[n:] {
-			if err := exec(b.stmts[i], args[:n]); err != nil {
+			if err := exec(ctx, b.stmts[i], args[:n]); err != nil {
 				return err
 			}
 		}
@@ -117,9 +118,8 @@ func (b *bulk) close() error {
 	return errors.Join(errs...)
 }
 
-// exec runs a prepared statement. It takes no context: a write that has begun
-// is finished, whoever has gone away meanwhile.
-func exec(stmt driver.Stmt, args []driver.NamedValue) error {
+// exec runs a prepared statement.
+func exec(ctx context.Context, stmt driver.Stmt, args []driver.NamedValue) error {
 	for i := range args {
 		args[i].Ordinal = i + 1
 	}
@@ -127,6 +127,6 @@ func exec(stmt driver.Stmt, args []driver.NamedValue) error {
 	if !ok {
 		return errors.New("the driver cannot execute with named values")
 	}
-	_, err := e.ExecContext(context.Background(), args)
+	_, err := e.ExecContext(ctx, args)
 	return err
 }

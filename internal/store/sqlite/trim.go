@@ -59,7 +59,7 @@ type span struct{ first, last, count int64 }
 // obsolete looks at the next rows of the log and moves the cursor.
 func (w *writer) obsolete() ([]span, error) {
 	t := &w.trim
-	rows, err := w.conn.QueryContext(context.Background(),
+	rows, err := w.conn.QueryContext(w.ctx,
 		"SELECT row, no, n FROM pings WHERE row > ? AND row <= ? ORDER BY row LIMIT ?", t.cursor, t.end, trimRows)
 	if err != nil {
 		return nil, err

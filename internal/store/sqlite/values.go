@@ -30,7 +30,7 @@ func (s *Store) SetValue(ctx context.Context, key string, old, value []byte) err
 	}
 	return s.change(ctx, func(w *writer) error {
 		var stored []byte
-		err := noRows(w.conn.QueryRowContext(context.Background(),
+		err := noRows(w.conn.QueryRowContext(w.ctx,
 			`SELECT value FROM "values" WHERE key = ?`, key).Scan(&stored))
 		exists := err == nil
 		if err != nil && !errors.Is(err, heartbeat.ErrNotFound) {

@@ -42,6 +42,9 @@ func refusal(err error) bool {
 
 // writer is the one goroutine that changes the file and the table.
 type writer struct {
+	// ctx is never done: a write that has begun is finished, whoever has gone
+	// away meanwhile.
+	ctx   context.Context
 	db    *sql.DB
 	conn  *sql.Conn
 	stmts statements
@@ -65,7 +68,7 @@ func newWriter(ctx context.Context, cfg Config, t *table) (*writer, error) {
 	}
 	db.SetMaxOpenConns(1)
 	w := &writer{
-		db: db, table: t, log: cfg.Logger,
+		ctx: context.WithoutCancel(ctx), db: db, table: t, log: cfg.Logger,
 		queue: make(chan *op, queueSize), timer: time.NewTimer(time.Hour),
 	}
 	w.timer.Stop()
@@ -146,7 +149,7 @@ func (w *writer) apply(o *op) error {
 	var err error
 	if o.apply == nil {
 		err = w.applyPing(o)
-	} else if err = w.stmts.log.flush(); err == nil {
+	} else if err = w.stmts.log.flush(w.ctx); err == nil {
 		err = o.apply(w)
 	}
 	if refusal(err) {
@@ -162,15 +165,15 @@ func (w *writer) transact(f func() error) (err error) {
 	defer w.table.mu.Unlock()
 	row, dirty := w.row, w.dirty.mark()
 	w.undo = w.undo[:0]
-	if err = w.stmts.begin(); err == nil {
+	if err = w.stmts.begin(w.ctx); err == nil {
 		if err = f(); err == nil {
-			err = w.stmts.log.flush()
+			err = w.stmts.log.flush(w.ctx)
 		}
 		if err == nil {
-			err = w.stmts.commit()
+			err = w.stmts.commit(w.ctx)
 		}
 		if err != nil {
-			err = errors.Join(err, w.stmts.rollback())
+			err = errors.Join(err, w.stmts.rollback(w.ctx))
 		}
 	}
 	if err != nil {
