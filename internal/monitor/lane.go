@@ -1,0 +1,146 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"heartbeat"
+	"heartbeat/internal/notify"
+)
+
+// lane is one channel's way out. Lanes send independently of each other.
+type lane struct {
+	channel notify.Channel
+
+	// Guarded by the outbox's mutex.
+	busy   bool          // a message is on its way, or its outcome is being recorded
+	gather time.Time     // when the flips that are due have been gathered
+	hold   time.Time     // nothing is sent before
+	held   time.Duration // how long that was when it was set
+	sent   uint64
+	failed uint64
+	tries  uint64
+}
+
+// checksOf reads the checks that the batches tell of. One that is gone is left
+// out; its notices are gone with it.
+func (o *outbox) checksOf(ctx context.Context, p plan) (map[heartbeat.CheckID]heartbeat.Check, error) {
+	checks := make(map[heartbeat.CheckID]heartbeat.Check)
+	for _, b := range p.batches {
+		for _, n := range b.notices {
+			if _, ok := checks[n.Check]; ok || n.Blind != nil {
+				continue
+			}
+			c, err := o.store.Check(ctx, n.Check)
+			if errors.Is(err, heartbeat.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				o.release(p)
+				return nil, fmt.Errorf("read check %s: %w", n.Check, err)
+			}
+			checks[n.Check] = c
+		}
+	}
+	return checks, nil
+}
+
+// release gives the lanes back whose batches are not sent after all.
+func (o *outbox) release(p plan) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, b := range p.batches {
+		b.lane.busy = false
+	}
+}
+
+// claim saves the notices and returns those that are now ours. Who loses the
+// race leaves the notice to the other; who gets no answer leaves it until the
+// lease has passed.
+func (o *outbox) claim(ctx context.Context, notices []heartbeat.Notice) (map[heartbeat.NoticeID]bool, error) {
+	errs := make([]error, len(notices))
+	var g errgroup.Group
+	g.SetLimit(sweepWorkers)
+	for i, n := range notices {
+		g.Go(func() error {
+			errs[i] = o.store.SaveNotice(ctx, n)
+			return nil
+		})
+	}
+	_ = g.Wait() // errors are in errs
+	claimed := make(map[heartbeat.NoticeID]bool, len(notices))
+	var failed error
+	for i, err := range errs {
+		switch {
+		case err == nil:
+			claimed[notices[i].ID] = true
+		case !errors.Is(err, heartbeat.ErrConflict) && !errors.Is(err, heartbeat.ErrNotFound):
+			failed = fmt.Errorf("claim notice %s: %w", notices[i].ID, err)
+		}
+	}
+	return claimed, failed
+}
+
+// start sends the batch in the background.
+func (o *outbox) start(ctx context.Context, b batch, checks map[heartbeat.CheckID]heartbeat.Check) {
+	o.sending.Go(func() {
+		defer o.notify()
+		rest := time.Duration(0)
+		if m := o.message(b, checks); len(m.Events) > 0 {
+			rest = o.send(ctx, b, m)
+		}
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		b.lane.busy = false
+		b.lane.hold, b.lane.held = time.Now().Round(0).Add(rest), rest
+	})
+}
+
+func (o *outbox) message(b batch, checks map[heartbeat.CheckID]heartbeat.Check) notify.Message {
+	m := notify.Message{Dashboard: o.links.dashboard}
+	for _, n := range b.notices {
+		e := notify.Event{Notice: n.ID, Flip: n.Flip, Blind: n.Blind, Link: o.links.dashboard}
+		if n.Blind == nil {
+			c, ok := checks[n.Check]
+			if !ok {
+				continue
+			}
+			e.Check, e.Link = c, o.links.check(n.Check)
+		}
+		m.Events = append(m.Events, e)
+	}
+	return m
+}
+
+// send makes one attempt, records its outcome, and returns how long the channel
+// is to be left alone.
+func (o *outbox) send(ctx context.Context, b batch, m notify.Message) time.Duration {
+	work, cancel := linger(ctx)
+	defer cancel()
+	if time.Until(b.lease) < sendTime+sendTime/2 {
+		return 0 // claiming took so long that somebody else may be about to send
+	}
+	limited, stop := context.WithTimeout(work, sendTime)
+	err := b.lane.channel.Notifier.Notify(limited, m)
+	stop()
+	v := judgeSend(b, err, time.Now().Round(0))
+	o.count(b.lane, v, len(m.Events))
+	o.record(work, b, v)
+	return v.rest
+}
+
+func (o *outbox) count(l *lane, v sendVerdict, events int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	l.tries++
+	if v.err == nil {
+		l.sent += uint64(events)
+	} else {
+		o.log.Warn("channel did not take a message", "channel", l.channel.ID,
+			"events", events, "attempt", v.attempt, "again", v.again, "err", v.err)
+	}
+}

@@ -1,0 +1,134 @@
+// Package monitor is what time causes: a check whose ping does not come in time
+// goes down, and people are told.
+//
+// # Judging
+//
+// The monitor remembers a lower bound of every check's deadline in a heap (see
+// timers) and sleeps until the first one passes. [Monitor.Sweep] then reads the
+// check afresh, asks the core, and either remembers the new deadline or saves
+// the flip, conditional on what it read and with the notice it owes in the same
+// write. Nothing is judged from memory, so a ping that comes in at the last
+// moment wins, and two monitors on one store do no harm. Whoever writes
+// something that may bring a deadline nearer calls [Monitor.Changed]; what a
+// call missed is found by the scan of all checks every ten minutes.
+//
+// # Blind time
+//
+// A watermark in the store says until when somebody watched. After a gap (the
+// program was not running, the machine slept, the store stood still, the clock
+// was set) the time since is stored as blind time before anything is judged:
+// deadlines that fell into it move. People get one message of it.
+//
+// # The outbox
+//
+// A notice stays in the store until every channel has taken it or was given up
+// on. The outbox claims what is due, sends it grouped into one message a
+// channel, and records the outcome. A crash between sending and recording
+// repeats the message, which is the only way in which one is doubled.
+package monitor
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"heartbeat"
+	"heartbeat/internal/notify"
+)
+
+// Config is what a Monitor needs.
+type Config struct {
+	Store heartbeat.Store
+	// Channels are told of every notice.
+	Channels []notify.Channel
+	// Dashboard is the absolute link to the table of all checks; Link makes the
+	// absolute link to a check's page. Messages carry them.
+	Dashboard string
+	Link      func(heartbeat.CheckID) string
+	// Logger may be nil.
+	Logger *slog.Logger
+	// Every is how often the watermark is written; 10 seconds if zero. A running
+	// monitor that was silent for three times as long was blind. It is also how
+	// long a missed wake-up can go unnoticed by the outbox.
+	Every time.Duration
+}
+
+// defaultEvery is how often the watermark is written unless Config says.
+const defaultEvery = 10 * time.Second
+
+// Monitor watches the checks of one store. Its methods may be called at once
+// from many goroutines.
+type Monitor struct {
+	store  heartbeat.Store
+	log    *slog.Logger
+	every  time.Duration
+	outbox *outbox
+	stats  stats
+	wake   chan struct{}
+
+	mu      sync.Mutex // guards changed
+	changed map[heartbeat.CheckID]struct{}
+
+	// sweeping is held during a sweep and guards what is below.
+	sweeping sync.Mutex
+	awake    bool // the blind time is known and stored, all checks were read
+	watch    watch
+	timers   timers
+	down     map[heartbeat.CheckID]struct{}
+	epoch    int // counts how often the blind times have changed
+}
+
+// New returns a monitor. Nothing happens before Run or Sweep.
+func New(cfg Config) *Monitor {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	m := &Monitor{
+		store:   cfg.Store,
+		log:     cfg.Logger,
+		every:   cfg.Every,
+		outbox:  newOutbox(cfg),
+		wake:    make(chan struct{}, 1),
+		changed: make(map[heartbeat.CheckID]struct{}),
+		watch:   watch{store: cfg.Store},
+		timers:  newTimers(),
+		down:    make(map[heartbeat.CheckID]struct{}),
+	}
+	if m.every <= 0 {
+		m.every = defaultEvery
+	}
+	m.outbox.poll = m.every
+	return m
+}
+
+// Changed says that the check's deadline may have come nearer. It does not
+// block.
+func (m *Monitor) Changed(id heartbeat.CheckID) {
+	m.mu.Lock()
+	m.changed[id] = struct{}{}
+	m.mu.Unlock()
+	ring(m.wake)
+}
+
+// Wake says that a notice was added to the outbox. It does not block.
+func (m *Monitor) Wake() { m.outbox.notify() }
+
+// Run watches and sends until ctx ends. No failure of the store or of a channel
+// ends it. At the end it finishes what it has in hand, for a few seconds at
+// most, and writes the watermark, so that the next start knows exactly how long
+// nobody watched.
+func (m *Monitor) Run(ctx context.Context) {
+	var both sync.WaitGroup
+	both.Go(func() { m.watchTime(ctx) })
+	both.Go(func() { m.outbox.run(ctx) })
+	both.Wait()
+}
+
+// ring wakes whoever waits for the bell, now or when it next waits.
+func ring(bell chan struct{}) {
+	select {
+	case bell <- struct{}{}:
+	default:
+	}
+}

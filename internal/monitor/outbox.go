@@ -1,0 +1,143 @@
+package monitor
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"heartbeat"
+)
+
+const (
+	// leaseTime is how long a claimed delivery belongs to the monitor that claimed
+	// it; longer than a send may take.
+	leaseTime = 30 * time.Second
+	// sendTime is how long one attempt may take.
+	sendTime = 10 * time.Second
+	// gatherTime is how long a channel waits for further flips before it sends the
+	// first one: short enough for people to be told within a second.
+	gatherTime = 300 * time.Millisecond
+	// restTime is how long a channel rests after a message, so that a storm of
+	// flips becomes few messages; moreRest, if a full message left some over.
+	restTime = 5 * time.Second
+	moreRest = time.Second
+	// maxEvents is how many events one message has at most.
+	maxEvents = 100
+	// horizon is how far ahead the outbox looks for deliveries that wait. It is
+	// longer than any back-off.
+	horizon = 48 * time.Hour
+)
+
+// outbox sends what the store's notices owe, one lane a channel.
+type outbox struct {
+	store heartbeat.Store
+	log   *slog.Logger
+	links links
+	poll  time.Duration
+	lanes []*lane
+	bell  chan struct{}
+
+	sending sync.WaitGroup
+	mu      sync.Mutex // guards the lanes' changing fields and what is below
+	waiting int
+	oldest  time.Time
+	warned  bool
+}
+
+// links makes the absolute links in messages.
+type links struct {
+	dashboard string
+	check     func(heartbeat.CheckID) string
+}
+
+func newOutbox(cfg Config) *outbox {
+	o := &outbox{
+		store: cfg.Store,
+		log:   cfg.Logger,
+		links: links{cfg.Dashboard, cfg.Link},
+		bell:  make(chan struct{}, 1),
+	}
+	if o.links.check == nil {
+		o.links.check = func(heartbeat.CheckID) string { return cfg.Dashboard }
+	}
+	for _, c := range cfg.Channels {
+		o.lanes = append(o.lanes, &lane{channel: c})
+	}
+	return o
+}
+
+// notify says that there may be something to send.
+func (o *outbox) notify() { ring(o.bell) }
+
+// run sends what is owed until ctx ends; then it waits for the messages that
+// are on their way.
+func (o *outbox) run(ctx context.Context) {
+	defer o.sending.Wait()
+	t := trouble{log: o.log, what: "outbox"}
+	for ctx.Err() == nil {
+		next, err := o.pass(ctx, time.Now().Round(0))
+		t.note(err)
+		if err != nil {
+			sleep(ctx, t.delay(), nil)
+			continue
+		}
+		sleep(ctx, min(time.Until(next), o.poll), o.bell)
+	}
+}
+
+// pass looks at everything that is unfinished, claims what can be sent now and
+// sends it. It returns when to look again.
+func (o *outbox) pass(ctx context.Context, now time.Time) (time.Time, error) {
+	work, cancel := linger(ctx)
+	defer cancel()
+	notices, err := o.unfinished(work, now)
+	if err != nil {
+		return time.Time{}, err
+	}
+	p := o.plan(notices, now)
+	if len(p.claims) == 0 {
+		return p.next, nil
+	}
+	checks, err := o.checksOf(work, p)
+	if err != nil {
+		return time.Time{}, err
+	}
+	claimed, err := o.claim(work, p.claims)
+	for _, b := range p.batches {
+		o.start(ctx, b.only(claimed), checks)
+	}
+	return p.next, err
+}
+
+// unfinished returns all notices that wait, in the order in which they happened.
+func (o *outbox) unfinished(ctx context.Context, now time.Time) ([]heartbeat.Notice, error) {
+	for limit := 256; ; limit *= 4 {
+		notices, err := o.store.Notices(ctx, now.Add(horizon), limit)
+		if err != nil {
+			return nil, err
+		}
+		if len(notices) < limit {
+			slices.SortStableFunc(notices, happened)
+			o.measure(notices)
+			return notices, nil
+		}
+	}
+}
+
+// happened orders notices by when they were owed. Of two at the same moment the
+// one with the smaller number came first.
+func happened(a, b heartbeat.Notice) int {
+	return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
+}
+
+func (o *outbox) measure(inOrder []heartbeat.Notice) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.waiting, o.oldest = len(inOrder), time.Time{}
+	if len(inOrder) > 0 {
+		o.oldest = inOrder[0].Created
+	}
+}

@@ -1,0 +1,200 @@
+package monitor
+
+import (
+	"slices"
+	"time"
+
+	"heartbeat"
+)
+
+// plan is what a pass of the outbox is to do.
+type plan struct {
+	// batches are what each ready channel is sent.
+	batches []batch
+	// claims are the notices to save before anything is sent.
+	claims []heartbeat.Notice
+	// next is when something more may be due.
+	next time.Time
+}
+
+// batch is what one channel is sent in one message.
+type batch struct {
+	lane    *lane
+	notices []heartbeat.Notice // in the order in which they happened
+	full    bool               // more is due than fits
+	lease   time.Time
+}
+
+// only returns the batch with the notices that were claimed. If one of a check
+// was not, its later ones stay out too: people must hear of a recovery after
+// what it ended.
+func (b batch) only(claimed map[heartbeat.NoticeID]bool) batch {
+	missing := make(map[heartbeat.CheckID]bool)
+	b.notices = slices.DeleteFunc(b.notices, func(n heartbeat.Notice) bool {
+		if !claimed[n.ID] {
+			missing[n.Check] = true
+		}
+		return missing[n.Check]
+	})
+	return b
+}
+
+// plan decides what to send at now, from all unfinished notices in order.
+func (o *outbox) plan(notices []heartbeat.Notice, now time.Time) plan {
+	p := plan{next: now.Add(horizon)}
+	dirty := make(map[heartbeat.NoticeID]bool)
+	for i := range notices {
+		n := &notices[i]
+		if o.fanOut(n, now) {
+			dirty[n.ID] = true
+		}
+	}
+	lease := now.Add(leaseTime)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, l := range o.lanes {
+		b := l.due(notices, &p, now)
+		if len(b) == 0 {
+			continue
+		}
+		full := len(b) > maxEvents
+		if at := l.ready(now, full); at.After(now) {
+			p.next = earlier(p.next, at)
+			continue
+		}
+		l.busy, l.gather = true, time.Time{}
+		chosen := batch{lane: l, full: full, lease: lease}
+		for _, i := range b[:min(len(b), maxEvents)] {
+			find(&notices[i], l.channel.ID).Next = lease
+			dirty[notices[i].ID] = true
+			chosen.notices = append(chosen.notices, notices[i])
+		}
+		p.batches = append(p.batches, chosen)
+	}
+	for _, n := range notices {
+		if dirty[n.ID] {
+			n.Next = nextOf(n)
+			p.claims = append(p.claims, n)
+		}
+	}
+	return p
+}
+
+// fanOut decides which channels are told of the notice, and settles what cannot
+// be sent. It tells whether the notice must be saved for that alone.
+func (o *outbox) fanOut(n *heartbeat.Notice, now time.Time) bool {
+	if len(n.Deliveries) == 0 {
+		for _, l := range o.lanes {
+			n.Deliveries = append(n.Deliveries, heartbeat.Delivery{
+				Channel: l.channel.ID, State: heartbeat.DeliveryWaiting, Next: n.Next,
+			})
+		}
+		if len(n.Deliveries) == 0 {
+			o.warnSilent()
+			return true
+		}
+	}
+	gone := false
+	for i := range n.Deliveries {
+		d := &n.Deliveries[i]
+		if d.State == heartbeat.DeliveryWaiting && o.lane(d.Channel) == nil {
+			d.State, d.Done, d.Next = heartbeat.DeliveryFailed, now, time.Time{}
+			d.Error = "the channel is no longer set up; name it again in the settings of heartbeat serve to use it"
+			o.log.Error("message given up: the channel is no longer set up",
+				"channel", d.Channel, "notice", n.ID, "check", n.Check)
+			gone = true
+		}
+	}
+	return gone
+}
+
+// warnSilent says once that nobody is told of anything.
+func (o *outbox) warnSilent() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.warned {
+		o.warned = true
+		o.log.Warn("a check has changed and nobody is told: no channel is set up; set --slack-webhook or a webhook")
+	}
+}
+
+func (o *outbox) lane(id heartbeat.ChannelID) *lane {
+	for _, l := range o.lanes {
+		if l.channel.ID == id {
+			return l
+		}
+	}
+	return nil
+}
+
+// due returns the places of the notices that the channel can be sent now. A
+// check's later notice waits for its earlier one.
+func (l *lane) due(notices []heartbeat.Notice, p *plan, now time.Time) []int {
+	if l.busy {
+		return nil // the end of the send rings the bell
+	}
+	blocked := make(map[heartbeat.CheckID]bool)
+	var due []int
+	for i := range notices {
+		n := &notices[i]
+		d := find(n, l.channel.ID)
+		if d == nil || d.State != heartbeat.DeliveryWaiting || blocked[n.Check] {
+			continue
+		}
+		if d.Next.After(now) {
+			blocked[n.Check] = true
+			p.next = earlier(p.next, d.Next)
+			continue
+		}
+		due = append(due, i)
+	}
+	return due
+}
+
+// ready is when the channel can send what is due at now. The first call starts
+// the time of gathering.
+func (l *lane) ready(now time.Time, full bool) time.Time {
+	if l.gather.IsZero() || l.gather.Sub(now) > gatherTime {
+		l.gather = now.Add(gatherTime)
+	}
+	hold := l.hold
+	if hold.Sub(now) > l.held { // the clock was set back
+		hold = now
+	}
+	if full {
+		return hold
+	}
+	return later(hold, l.gather)
+}
+
+// find returns the notice's delivery through the channel, nil if it has none.
+func find(n *heartbeat.Notice, channel heartbeat.ChannelID) *heartbeat.Delivery {
+	for i := range n.Deliveries {
+		if n.Deliveries[i].Channel == channel {
+			return &n.Deliveries[i]
+		}
+	}
+	return nil
+}
+
+// nextOf is when the outbox must look at the notice again; zero if nothing
+// remains to be done.
+func nextOf(n heartbeat.Notice) time.Time {
+	var next time.Time
+	for _, d := range n.Deliveries {
+		if d.State != heartbeat.DeliveryWaiting {
+			continue
+		}
+		if next.IsZero() || d.Next.Before(next) {
+			next = d.Next
+		}
+	}
+	return next
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,161 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"heartbeat"
+	"heartbeat/internal/notify"
+)
+
+const (
+	// giveUpAfter is how long a channel is tried for a notice, and minAttempts how
+	// often at least: a notice may be older than a day when a restarted program
+	// first gets to send it.
+	giveUpAfter = 24 * time.Hour
+	minAttempts = 5
+	// maxAfter bounds how long a service can ask to be left alone.
+	maxAfter = 24 * time.Hour
+)
+
+// backoff is how long to wait after the given attempt, counted from 1. The
+// notice spreads it by a fifth either way, always the same for the same one.
+func backoff(attempt int, id heartbeat.NoticeID) time.Duration {
+	waits := [...]time.Duration{
+		5 * time.Second, 15 * time.Second, 45 * time.Second,
+		2 * time.Minute, 5 * time.Minute, 10 * time.Minute,
+	}
+	wait := waits[min(max(attempt, 1), len(waits))-1]
+	h := fnv.New32a()
+	_, _ = fmt.Fprintf(h, "%s %d", id, attempt) // a hash takes everything
+	return wait*4/5 + wait*2/5*time.Duration(h.Sum32()%1000)/1000
+}
+
+// sendVerdict is what came of one message.
+type sendVerdict struct {
+	at      time.Time
+	err     error
+	again   bool
+	attempt int           // of the event that was tried most often
+	rest    time.Duration // how long the channel is to be left alone
+}
+
+// judgeSend turns a notifier's answer into a verdict.
+func judgeSend(b batch, err error, at time.Time) sendVerdict {
+	v := sendVerdict{at: at, err: err}
+	for _, n := range b.notices {
+		v.attempt = max(v.attempt, find(&n, b.lane.channel.ID).Attempts+1)
+	}
+	v.rest = restTime
+	if b.full {
+		v.rest = moreRest
+	}
+	if err == nil {
+		return v
+	}
+	v.again = true
+	if f := new(notify.Failure); errors.As(err, &f) {
+		v.again = f.Again
+		v.rest = max(v.rest, min(f.After, maxAfter))
+	}
+	if v.again {
+		v.rest = max(v.rest, backoff(v.attempt, b.notices[0].ID))
+	}
+	return v
+}
+
+// settle applies the verdict to one delivery of n.
+func (v sendVerdict) settle(n *heartbeat.Notice, d *heartbeat.Delivery) {
+	d.Attempts++
+	switch {
+	case v.err == nil:
+		d.State, d.Error = heartbeat.DeliverySent, ""
+	case !v.again, d.Attempts >= minAttempts && v.at.Sub(n.Created) >= giveUpAfter:
+		d.State, d.Error = heartbeat.DeliveryFailed, v.err.Error()
+	default:
+		d.Next, d.Error = v.at.Add(v.rest), v.err.Error()
+		return
+	}
+	d.Next, d.Done = time.Time{}, v.at
+}
+
+// record saves the outcome of a message with every notice in it. It tries until
+// it has worked or ctx ends: a message that was sent and not recorded is sent
+// again.
+func (o *outbox) record(ctx context.Context, b batch, v sendVerdict) {
+	open := make(map[heartbeat.NoticeID]bool, len(b.notices))
+	for _, n := range b.notices {
+		open[n.ID] = true
+	}
+	t := trouble{log: o.log, what: "recording of deliveries"}
+	for {
+		err := o.recordOnce(ctx, b.lane, open, v)
+		t.note(err)
+		if len(open) == 0 {
+			return
+		}
+		if ctx.Err() != nil {
+			o.log.Error("deliveries could not be recorded: the next start may repeat a message",
+				"channel", b.lane.channel.ID, "notices", len(open), "err", err)
+			return
+		}
+		if err != nil {
+			sleep(ctx, t.delay(), nil)
+		}
+	}
+}
+
+// recordOnce reads the open notices as they are stored and saves the verdict
+// with each. It takes those out of open that are done, here or elsewhere. A
+// lost race (another channel's record) is no error.
+func (o *outbox) recordOnce(ctx context.Context, l *lane, open map[heartbeat.NoticeID]bool, v sendVerdict) error {
+	stored, err := o.unfinished(ctx, v.at)
+	if err != nil {
+		return fmt.Errorf("read notices: %w", err)
+	}
+	seen := make(map[heartbeat.NoticeID]bool, len(open))
+	var failed error
+	for _, n := range stored {
+		if !open[n.ID] {
+			continue
+		}
+		seen[n.ID] = true
+		d := find(&n, l.channel.ID)
+		if d == nil || d.State != heartbeat.DeliveryWaiting {
+			delete(open, n.ID)
+			continue
+		}
+		v.settle(&n, d)
+		gaveUp := *d
+		n.Next = nextOf(n)
+		err := o.store.SaveNotice(ctx, n)
+		switch {
+		case err == nil, errors.Is(err, heartbeat.ErrNotFound):
+			delete(open, n.ID)
+			o.gaveUp(n, gaveUp)
+		case !errors.Is(err, heartbeat.ErrConflict):
+			failed = fmt.Errorf("save notice %s: %w", n.ID, err)
+		}
+	}
+	for id := range open {
+		if !seen[id] {
+			delete(open, id) // finished or deleted meanwhile
+		}
+	}
+	return failed
+}
+
+// gaveUp says that a channel will not be told of the notice.
+func (o *outbox) gaveUp(n heartbeat.Notice, d heartbeat.Delivery) {
+	if d.State != heartbeat.DeliveryFailed {
+		return
+	}
+	o.mu.Lock()
+	o.lane(d.Channel).failed++
+	o.mu.Unlock()
+	o.log.Error("message given up: people were not told", "channel", d.Channel,
+		"notice", n.ID, "check", n.Check, "attempts", d.Attempts, "err", d.Error)
+}

@@ -1,0 +1,98 @@
+package monitor
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"heartbeat"
+)
+
+// freshSweeps is how many watermarks may be missed before the monitor is not
+// ready any more.
+const freshSweeps = 3
+
+// Stats are figures for metrics and for people.
+type Stats struct {
+	// LastSweep is when the last complete sweep judged; SweepTook is how long the
+	// last sweep took, complete or not.
+	LastSweep time.Time
+	SweepTook time.Duration
+	// Sweeps counts complete sweeps, Judged checks read afresh, Flips checks that
+	// went down.
+	Sweeps, Judged, Flips uint64
+	// Remembered counts the deadlines in memory.
+	Remembered int
+	// Down counts the checks that are down, as far as the monitor has seen.
+	Down int
+	// Waiting counts the notices that some channel has not been told of; Oldest is
+	// when the first of them was owed, zero if there is none.
+	Waiting int
+	Oldest  time.Time
+	// Channels has the figures of each channel.
+	Channels []ChannelStats
+}
+
+// ChannelStats are the figures of one channel since the start.
+type ChannelStats struct {
+	ID heartbeat.ChannelID
+	// Messages counts attempts to send; Sent and Failed count the events that were
+	// taken and those given up on.
+	Messages, Sent, Failed uint64
+}
+
+// Stats returns the current figures.
+func (m *Monitor) Stats() Stats {
+	m.stats.mu.Lock()
+	s := m.stats.Stats
+	m.stats.mu.Unlock()
+	o := m.outbox
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s.Waiting, s.Oldest = o.waiting, o.oldest
+	for _, l := range o.lanes {
+		s.Channels = append(s.Channels, ChannelStats{l.channel.ID, l.tries, l.sent, l.failed})
+	}
+	return s
+}
+
+// Ready returns nil if the last complete sweep is fresh at now: while it runs,
+// a monitor sweeps at least as often as it writes the watermark.
+func (m *Monitor) Ready(now time.Time) error {
+	m.stats.mu.Lock()
+	last := m.stats.LastSweep
+	m.stats.mu.Unlock()
+	if last.IsZero() {
+		return errors.New("monitor: no sweep has been completed yet")
+	}
+	if age := now.Sub(last); age > freshSweeps*m.every {
+		return fmt.Errorf("monitor: the last complete sweep was %v ago; late checks may go unnoticed: see the log for the store's errors",
+			age.Round(time.Second))
+	}
+	return nil
+}
+
+// stats is Stats with its lock.
+type stats struct {
+	mu sync.Mutex
+	Stats
+}
+
+func (s *stats) swept(swept Swept, remembered, down int, complete bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Remembered, s.Down = remembered, down
+	s.Judged += uint64(swept.Judged)
+	s.Flips += uint64(len(swept.Flips))
+	if complete {
+		s.LastSweep = swept.At
+		s.Sweeps++
+	}
+}
+
+func (s *stats) took(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.SweepTook = d
+}

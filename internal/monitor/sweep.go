@@ -1,0 +1,191 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"heartbeat"
+	"heartbeat/internal/schedule"
+)
+
+const (
+	// sweepWorkers is how many checks are read and saved at once. The SQLite
+	// writer commits together what waits, so 100 flips cost one or two syncs.
+	sweepWorkers = 128
+	// sweepBatch bounds the memory of a sweep in which everything is due.
+	sweepBatch = 10_000
+	// judgeTries is how often a check is read again that somebody else keeps
+	// changing; then it waits for the next sweep.
+	judgeTries = 5
+)
+
+// Swept is what a sweep found.
+type Swept struct {
+	// At is the moment at which checks were judged.
+	At time.Time
+	// Judged counts the checks that were read afresh.
+	Judged int
+	// Flips are the changes that were saved.
+	Flips []Flipped
+}
+
+// Flipped is a check that a sweep changed.
+type Flipped struct {
+	Check heartbeat.Check
+	Flip  heartbeat.Flip
+}
+
+// Sweep judges at now every check whose remembered deadline has passed, and
+// those named to Changed. The first sweep reads the watermark and all checks; a
+// sweep that follows blind time stores that time before it judges anything.
+//
+// With an error the sweep is not complete: what it has saved is saved, what it
+// could not judge it will judge next time. One sweep runs at a time.
+func (m *Monitor) Sweep(ctx context.Context, now time.Time) (Swept, error) {
+	now = now.Round(0)
+	m.sweeping.Lock()
+	defer m.sweeping.Unlock()
+	swept := Swept{At: now}
+	if err := m.prepare(ctx, now); err != nil {
+		return swept, fmt.Errorf("monitor: %w", err)
+	}
+	var failed []task
+	var errs []error
+	tasks := m.takeChanged()
+	for {
+		if len(tasks) == 0 {
+			tasks = m.timers.due(now, sweepBatch)
+		}
+		if len(tasks) == 0 {
+			break
+		}
+		for i, v := range m.judgeAll(ctx, now, tasks) {
+			if v.err != nil {
+				failed, errs = append(failed, tasks[i]), append(errs, v.err)
+				continue
+			}
+			m.settle(tasks[i], v, &swept)
+		}
+		tasks = nil
+	}
+	for _, k := range failed {
+		m.timers.remember(k, now)
+	}
+	m.stats.swept(swept, len(m.timers.heap), len(m.down), len(errs) == 0)
+	if len(swept.Flips) > 0 {
+		m.outbox.notify()
+	}
+	if len(errs) > 0 {
+		return swept, fmt.Errorf("monitor: %d of %d checks could not be judged: %w", len(errs), swept.Judged+len(errs), errs[0])
+	}
+	return swept, nil
+}
+
+// settle remembers what a verdict says.
+func (m *Monitor) settle(k task, v verdict, swept *Swept) {
+	swept.Judged++
+	m.timers.remember(k, v.deadline)
+	if v.check.Status == heartbeat.StatusDown {
+		m.down[k.id] = struct{}{}
+	} else {
+		delete(m.down, k.id)
+	}
+	if v.flip != nil {
+		swept.Flips = append(swept.Flips, Flipped{v.check, *v.flip})
+		m.log.Info("check went down", "check", k.id, "name", v.check.Names.String(),
+			"reason", v.flip.Reason, "since", v.flip.At)
+	}
+}
+
+// takeChanged empties the set that Changed fills.
+func (m *Monitor) takeChanged() []task {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.changed) == 0 {
+		return nil
+	}
+	tasks := make([]task, 0, len(m.changed))
+	for id := range m.changed {
+		tasks = append(tasks, task{id: id, event: true})
+	}
+	clear(m.changed)
+	return tasks
+}
+
+// verdict is what came of looking at one check; zero for one that is gone.
+type verdict struct {
+	check    heartbeat.Check
+	flip     *heartbeat.Flip
+	deadline time.Time // zero: none is ahead
+	err      error
+}
+
+// judgeAll looks at all tasks, many at once.
+func (m *Monitor) judgeAll(ctx context.Context, now time.Time, tasks []task) []verdict {
+	verdicts := make([]verdict, len(tasks))
+	blinds := slices.Clone(m.watch.known.Blinds)
+	if len(tasks) == 1 {
+		verdicts[0] = m.judge(ctx, now, tasks[0].id, blinds)
+		return verdicts
+	}
+	var g errgroup.Group
+	g.SetLimit(sweepWorkers)
+	for i, k := range tasks {
+		g.Go(func() error {
+			verdicts[i] = m.judge(ctx, now, k.id, blinds)
+			return nil
+		})
+	}
+	_ = g.Wait() // errors are in the verdicts
+	return verdicts
+}
+
+// judge reads the check afresh and saves its flip if it is late. Nobody's memory
+// is trusted: a ping that came in between makes the save fail, and the check is
+// read again.
+func (m *Monitor) judge(ctx context.Context, now time.Time, id heartbeat.CheckID, blinds []heartbeat.Blind) verdict {
+	for range judgeTries {
+		c, err := m.store.Check(ctx, id)
+		if errors.Is(err, heartbeat.ErrNotFound) {
+			return verdict{}
+		}
+		if err != nil {
+			return verdict{err: fmt.Errorf("read check %s: %w", id, err)}
+		}
+		s, err := schedule.Compile(c.Spec)
+		if err != nil {
+			m.unjudgeable(c, err)
+			return verdict{check: c}
+		}
+		late, flip := c.Tick(now, s, blinds)
+		if flip == nil {
+			return verdict{check: c, deadline: c.Outlook(s, blinds).Deadline}
+		}
+		// A store that stalled may have refused pings meanwhile: judge nothing on
+		// the strength of a moment that is long past.
+		if err := context.Cause(ctx); err != nil {
+			return verdict{err: err}
+		}
+		switch err := m.store.Save(ctx, late, flip); {
+		case err == nil:
+			return verdict{check: late, flip: flip}
+		case errors.Is(err, heartbeat.ErrNotFound):
+			return verdict{}
+		case !errors.Is(err, heartbeat.ErrConflict):
+			return verdict{err: fmt.Errorf("save check %s: %w", id, err)}
+		}
+	}
+	return verdict{err: fmt.Errorf("save check %s: %w, %d times in a row", id, heartbeat.ErrConflict, judgeTries)}
+}
+
+// unjudgeable says that a stored check has settings that cannot be read. It is
+// looked at again by the next scan; it does not hold up the others.
+func (m *Monitor) unjudgeable(c heartbeat.Check, err error) {
+	m.log.Error("check cannot be watched: its settings cannot be read; open its edit page and save it anew",
+		"check", c.ID, "err", err)
+}

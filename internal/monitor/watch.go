@@ -1,0 +1,152 @@
+package monitor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"heartbeat"
+)
+
+const (
+	// restartGap is how long nobody may have watched across a restart without
+	// its being blind time.
+	restartGap = 2 * time.Second
+	// keepBlinds is how long a blind time is kept beyond the last moment at which
+	// it can hold a deadline.
+	keepBlinds = 24 * time.Hour
+	// watchTries is how often a lost race for the watermark is run again at once.
+	watchTries = 5
+)
+
+// watch is this monitor's hold on the stored [heartbeat.Watch]: the watermark
+// and the blind times.
+type watch struct {
+	store heartbeat.Store
+	// known and raw are what was last read or written; read says that they are
+	// still believed to be what is stored.
+	known heartbeat.Watch
+	raw   []byte
+	read  bool
+	// mark is when this monitor itself last wrote the watermark, by its own clock.
+	mark time.Time
+}
+
+// write stores that somebody watched until now. If the time since the last mark
+// is longer than gap, it is stored as blind time. Another monitor's mark counts
+// as well as our own: the later one wins.
+func (w *watch) write(ctx context.Context, now time.Time, gap time.Duration) error {
+	for range watchTries {
+		if err := w.load(ctx); err != nil {
+			return err
+		}
+		next := advance(w.known, w.mark, now, gap)
+		raw, err := json.Marshal(next)
+		if err != nil {
+			return fmt.Errorf("encode watermark: %w", err)
+		}
+		err = w.store.SetValue(ctx, heartbeat.KeyWatch, w.raw, raw)
+		if err == nil {
+			w.known, w.raw, w.mark = next, raw, now
+			return nil
+		}
+		w.read = false // after any error: it may have been written all the same
+		if !errors.Is(err, heartbeat.ErrConflict) {
+			return fmt.Errorf("write watermark: %w", err)
+		}
+	}
+	return fmt.Errorf("write watermark: %w, %d times in a row", heartbeat.ErrConflict, watchTries)
+}
+
+// load reads the stored watch unless it is known.
+func (w *watch) load(ctx context.Context) error {
+	if w.read {
+		return nil
+	}
+	raw, err := w.store.Value(ctx, heartbeat.KeyWatch)
+	if errors.Is(err, heartbeat.ErrNotFound) {
+		w.known, w.raw, w.read = heartbeat.Watch{}, nil, true
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read watermark: %w", err)
+	}
+	var known heartbeat.Watch
+	if err := json.Unmarshal(raw, &known); err != nil {
+		return fmt.Errorf("read watermark: the stored value %q is damaged: %w", heartbeat.KeyWatch, err)
+	}
+	w.known, w.raw, w.read = known, raw, true
+	return nil
+}
+
+// last is the blind time noticed last.
+func (w *watch) last() (heartbeat.Blind, bool) {
+	if len(w.known.Blinds) == 0 {
+		return heartbeat.Blind{}, false
+	}
+	return w.known.Blinds[len(w.known.Blinds)-1], true
+}
+
+// advance moves the watermark to now. own is the mark that this monitor wrote
+// last, zero if none.
+func advance(w heartbeat.Watch, own, now time.Time, gap time.Duration) heartbeat.Watch {
+	next := heartbeat.Watch{Mark: now, Blinds: slices.Clone(w.Blinds)}
+	since := later(w.Mark, own)
+	switch {
+	case since.IsZero(): // the first start of all
+	case since.Sub(now) > gap:
+		next.Blinds = clip(next.Blinds, now)
+	case now.Before(since):
+		next.Mark = since
+	case now.Sub(since) > gap:
+		next.Blinds = add(next.Blinds, heartbeat.Blind{From: since, To: now})
+	}
+	next.Blinds = prune(next.Blinds, now)
+	return next
+}
+
+// add appends b. Blind times that touch are one: a program that crashes at
+// every start has been blind once.
+func add(blinds []heartbeat.Blind, b heartbeat.Blind) []heartbeat.Blind {
+	if n := len(blinds); n > 0 && !b.From.After(blinds[n-1].To) {
+		blinds[n-1].To = later(blinds[n-1].To, b.To)
+		return blinds
+	}
+	return append(blinds, b)
+}
+
+// clip takes back blind time that lies ahead, after the clock was set back: a
+// deadline in the true future must not be held for it.
+func clip(blinds []heartbeat.Blind, now time.Time) []heartbeat.Blind {
+	blinds = slices.DeleteFunc(blinds, func(b heartbeat.Blind) bool { return !b.From.Before(now) })
+	for i := range blinds {
+		if blinds[i].To.After(now) {
+			blinds[i].To = now
+		}
+	}
+	return blinds
+}
+
+// prune drops blind times whose deadlines have all passed. A deadline that one
+// moves can fall into each later one, and would jump back if the first were
+// forgotten before the last has had its effect.
+func prune(blinds []heartbeat.Blind, now time.Time) []heartbeat.Blind {
+	var moved time.Duration
+	for i := len(blinds) - 1; i >= 0; i-- {
+		moved += blinds[i].Length()
+		if now.Sub(blinds[i].To) > moved+keepBlinds {
+			return blinds[i+1:]
+		}
+	}
+	return blinds
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
