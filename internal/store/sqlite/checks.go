@@ -58,7 +58,7 @@ func (s *Store) Check(ctx context.Context, id heartbeat.CheckID) (heartbeat.Chec
 		return heartbeat.Check{}, heartbeat.ErrNotFound
 	}
 	var row checkRow
-	err := s.read.QueryRowContext(ctx, `SELECT `+checkColumns+` FROM checks WHERE no = ?`, slot).Scan(row.fields()...)
+	err := s.readCheck.QueryRowContext(ctx, slot).Scan(row.fields()...)
 	if err != nil {
 		return heartbeat.Check{}, fmt.Errorf("sqlite: read check %s: %w", id, err)
 	}
@@ -155,24 +155,21 @@ func (s *Store) Add(ctx context.Context, c heartbeat.Check) error {
 		if _, ok := w.table.slots[c.ID]; ok {
 			return heartbeat.ErrExists
 		}
-		slot, err := w.add(c)
-		if err != nil {
-			return err
-		}
-		return w.saveState(slot)
+		w.putState(w.add(c))
+		return nil
 	})
 }
 
-// add makes room for a check and writes its row in the checks table.
-func (w *writer) add(c heartbeat.Check) (slot uint32, err error) {
+// add makes room for a check and makes its row part of the transaction.
+func (w *writer) add(c heartbeat.Check) (slot uint32) {
 	t := w.table
 	slot = t.take()
 	w.keep(slot)
 	t.put(slot, record{id: c.ID, names: t.hash(c), terms: t.term(c.Settings), live: true, rev: 1})
 	t.setState(slot, c.State)
-	return slot, w.exec(`INSERT INTO checks (no, `+checkColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		slot, c.ID[:], c.Host, c.Category, c.Type, c.Name,
+	w.stmts.checks.add(int64(slot), c.ID[:], c.Host, c.Category, c.Type, c.Name,
 		int64(c.Period), c.Worktime, c.Zone, c.Holidays, int64(c.Grace), nano(c.Created))
+	return slot
 }
 
 // Save implements [heartbeat.Store].
@@ -191,7 +188,8 @@ func (s *Store) Save(ctx context.Context, c heartbeat.Check, flip *heartbeat.Fli
 		if flip != nil {
 			return w.flipped(slot, flip)
 		}
-		return w.saveState(slot)
+		w.putState(slot)
+		return nil
 	})
 }
 
@@ -217,6 +215,9 @@ func (w *writer) saveSettings(slot uint32, c heartbeat.Check) error {
 		return nil
 	}
 	r.names, r.terms = names, terms
+	if err := w.stmts.flush(w.ctx); err != nil {
+		return err
+	}
 	return w.exec(`UPDATE checks SET host = ?, category = ?, type = ?, name = ?, period = ?, worktime = ?,
 		zone = ?, holidays = ?, grace = ?, created = ? WHERE no = ?`,
 		c.Host, c.Category, c.Type, c.Name, int64(c.Period), c.Worktime,
@@ -234,6 +235,7 @@ func (s *Store) Delete(ctx context.Context, id heartbeat.CheckID, rev int64) err
 		last := w.table.at(slot).lastRow
 		w.table.drop(slot)
 		return errors.Join(
+			w.stmts.flush(w.ctx),
 			w.exec(`DELETE FROM pings WHERE row IN (SELECT row FROM (`+chain+`))`, last, -1),
 			w.exec(`DELETE FROM checks WHERE no = ?`, slot),
 			w.exec(`DELETE FROM states WHERE no = ?`, slot),

@@ -70,9 +70,6 @@ func (w *writer) flush(most int, age time.Duration) error {
 	if w.dirty.head == before {
 		return nil
 	}
-	if err := w.stmts.states.flush(w.ctx); err != nil {
-		return err
-	}
 	bound := w.row
 	if w.dirty.head < len(w.dirty.entries) {
 		bound = w.dirty.entries[w.dirty.head].row - 1
@@ -80,7 +77,7 @@ func (w *writer) flush(most int, age time.Duration) error {
 	return w.exec("UPDATE flushed SET row = ?", bound)
 }
 
-// putState adds slot's state to the rows that stmts.states will write.
+// putState makes slot's state row part of the transaction.
 func (w *writer) putState(slot uint32) {
 	r := w.table.at(slot)
 	r.dirty = false
@@ -88,12 +85,6 @@ func (w *writer) putState(slot uint32) {
 		int64(slot), r.rev, string(statuses[r.status]), r.since, r.lastPing, r.lastStart,
 		string(w.table.runs[slot]), r.duration, r.pings, r.lastRow,
 	)
-}
-
-// saveState writes slot's state row now.
-func (w *writer) saveState(slot uint32) error {
-	w.putState(slot)
-	return w.stmts.states.flush(w.ctx)
 }
 
 func (w *writer) exec(query string, args ...any) error {

@@ -66,25 +66,19 @@ const keepFlips = 500
 // flipped makes a flip, the state it led to and the notice it owes part of the
 // transaction.
 func (w *writer) flipped(slot uint32, f *heartbeat.Flip) error {
-	if err := w.saveState(slot); err != nil {
-		return err
-	}
-	result, err := w.conn.ExecContext(w.ctx, `INSERT INTO flips
-		(no, at, from_status, to_status, reason, since, last_ping, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		slot, nano(f.At), string(f.From), string(f.To), string(f.Reason), nano(f.Since), nano(f.LastPing), f.Detail)
-	if err != nil {
-		return err
-	}
-	if row, err := result.LastInsertId(); err == nil && row%64 == 0 {
-		if err := w.exec(`DELETE FROM flips WHERE no = ?1 AND row <= (SELECT row FROM flips WHERE no = ?1
-			ORDER BY row DESC LIMIT 1 OFFSET ?2)`, slot, keepFlips); err != nil {
+	w.putState(slot)
+	w.stmts.flips.add(int64(slot), nano(f.At), string(f.From), string(f.To), string(f.Reason),
+		nano(f.Since), nano(f.LastPing), f.Detail)
+	if n := heartbeat.NoticeFor(w.table.at(slot).id, f); n != nil {
+		if err := w.addNotice(*n); err != nil {
 			return err
 		}
 	}
-	if n := heartbeat.NoticeFor(w.table.at(slot).id, f); n != nil {
-		return w.addNotice(*n)
+	if w.flips++; w.flips%64 != 0 {
+		return nil
 	}
-	return nil
+	return w.exec(`DELETE FROM flips WHERE no = ?1 AND row <= (SELECT row FROM flips WHERE no = ?1
+		ORDER BY row DESC LIMIT 1 OFFSET ?2)`, slot, keepFlips)
 }
 
 // Flips implements [heartbeat.Store].

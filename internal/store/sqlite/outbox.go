@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -94,16 +95,19 @@ func (w *writer) addNotice(n heartbeat.Notice) error {
 	if err != nil {
 		return err
 	}
-	result, err := w.conn.ExecContext(w.ctx, `INSERT INTO notices
-		(id, flip, blind, created, next, deliveries, rev) VALUES (?, ?, ?, ?, ?, ?, 1)`,
-		n.Check[:], flip, blind, nano(n.Created), nano(n.Next), deliveries)
-	if err != nil {
-		return err
+	w.stmts.notices.add(n.Check[:], nullable(flip), nullable(blind), nano(n.Created), nano(n.Next), nullable(deliveries), int64(1))
+	if w.owed++; w.owed%64 != 0 {
+		return nil
 	}
-	if row, err := result.LastInsertId(); err == nil && row%64 == 0 {
-		return w.exec(`DELETE FROM notices WHERE next = 0 AND row < ?`, row-2*keepNotices)
+	return w.exec(`DELETE FROM notices WHERE next = 0 AND row < (SELECT max(row) FROM notices) - ?`, 2*keepNotices)
+}
+
+// nullable is s as the driver takes it.
+func nullable(s sql.NullString) driver.Value {
+	if !s.Valid {
+		return nil
 	}
-	return nil
+	return s.String
 }
 
 // AddNotice implements [heartbeat.Store].
@@ -122,6 +126,9 @@ func (s *Store) SaveNotice(ctx context.Context, n heartbeat.Notice) error {
 		return fmt.Errorf("sqlite: save notice %s: %w", n.ID, err)
 	}
 	return s.change(ctx, func(w *writer) error {
+		if err := w.stmts.flush(w.ctx); err != nil {
+			return err
+		}
 		var rev int64
 		err := w.conn.QueryRowContext(w.ctx, `SELECT rev FROM notices WHERE row = ?`, row).Scan(&rev)
 		if err != nil {

@@ -44,10 +44,7 @@ func (w *writer) applyPing(o *op) error {
 		if c.ID != o.id {
 			return fmt.Errorf("a new check has ID %s, not %s: %w", c.ID, o.id, heartbeat.ErrConflict)
 		}
-		var err error
-		if slot, err = w.add(c); err != nil {
-			return err
-		}
+		slot = w.add(c)
 	} else {
 		w.keep(slot)
 	}
@@ -62,9 +59,10 @@ func (w *writer) applyPing(o *op) error {
 	case flip != nil:
 		return w.flipped(slot, flip)
 	case !known:
-		return w.saveState(slot)
+		w.putState(slot)
+	default:
+		w.touch(slot)
 	}
-	w.touch(slot)
 	return nil
 }
 

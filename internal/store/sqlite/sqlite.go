@@ -26,11 +26,12 @@ type Config struct {
 
 // Store is a [heartbeat.Store] over one SQLite file.
 type Store struct {
-	lock   *flock.Flock
-	read   *sql.DB
-	writer *writer
-	table  *table
-	done   chan struct{} // closed when the writer has ended
+	lock      *flock.Flock
+	read      *sql.DB
+	readCheck *sql.Stmt
+	writer    *writer
+	table     *table
+	done      chan struct{} // closed when the writer has ended
 
 	gate   sync.RWMutex // held for reading while something is put into the queue
 	closed bool
@@ -63,6 +64,10 @@ func Open(ctx context.Context, cfg Config) (_ *Store, err error) {
 	}
 	s.read.SetMaxOpenConns(4)
 	s.read.SetMaxIdleConns(4)
+	s.readCheck, err = s.read.PrepareContext(ctx, `SELECT `+checkColumns+` FROM checks WHERE no = ?`)
+	if err != nil {
+		return nil, err
+	}
 	if err := s.writer.load(ctx, s.read); err != nil {
 		return nil, err
 	}

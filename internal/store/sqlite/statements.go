@@ -11,17 +11,32 @@ import (
 
 // statements are those that the hot path runs. They are prepared on the driver
 // itself: passing a batch's hundreds of values through database/sql costs more
-// than storing them.
+// than storing them. What is inserted is collected in bulks and reaches the
+// file at the end of the transaction, or with flush.
 type statements struct {
 	control [3]driver.Stmt // begin, commit, rollback
 	log     bulk
 	states  bulk
+	checks  bulk
+	flips   bulk
+	notices bulk
 }
 
-const (
-	sqlLog    = `INSERT INTO pings (row, no, prev, n, at, kind, exit, run, duration, method, addr, agent, body) VALUES `
-	sqlStates = `INSERT OR REPLACE INTO states (no, rev, status, since, last_ping, last_start, start_run, duration, pings, last_row) VALUES `
-)
+func (s *statements) bulks() []*bulk {
+	return []*bulk{&s.log, &s.states, &s.checks, &s.flips, &s.notices}
+}
+
+// inserts are the statements of the bulks, in their order, with the number of columns.
+var inserts = []struct {
+	into    string
+	columns int
+}{
+	{`pings (row, no, prev, n, at, kind, exit, run, duration, method, addr, agent, body)`, 13},
+	{`states (no, rev, status, since, last_ping, last_start, start_run, duration, pings, last_row)`, 10},
+	{`checks (no, ` + checkColumns + `)`, 12},
+	{`flips (no, at, from_status, to_status, reason, since, last_ping, detail)`, 8},
+	{`notices (id, flip, blind, created, next, deliveries, rev)`, 7},
+}
 
 func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 	return conn.Raw(func(raw any) error {
@@ -36,7 +51,12 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 			}
 			s.control[i] = stmt
 		}
-		return errors.Join(s.log.prepare(ctx, c, sqlLog, 13), s.states.prepare(ctx, c, sqlStates, 10))
+		for i, b := range s.bulks() {
+			if err := b.prepare(ctx, c, inserts[i].into, inserts[i].columns); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
@@ -44,13 +64,27 @@ func (s *statements) begin(ctx context.Context) error  { return exec(ctx, s.cont
 func (s *statements) commit(ctx context.Context) error { return exec(ctx, s.control[1], nil) }
 
 func (s *statements) rollback(ctx context.Context) error {
-	s.log.reset()
-	s.states.reset()
+	for _, b := range s.bulks() {
+		b.reset()
+	}
 	return exec(ctx, s.control[2], nil)
 }
 
+// flush inserts what the bulks have collected.
+func (s *statements) flush(ctx context.Context) error {
+	for _, b := range s.bulks() {
+		if err := b.flush(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *statements) close() error {
-	errs := []error{s.log.close(), s.states.close()}
+	var errs []error
+	for _, b := range s.bulks() {
+		errs = append(errs, b.close())
+	}
 	for _, stmt := range s.control {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
@@ -69,13 +103,14 @@ type bulk struct {
 	args    []driver.NamedValue
 }
 
-func (b *bulk) prepare(ctx context.Context, c driver.ConnPrepareContext, insert string, columns int) error {
+func (b *bulk) prepare(ctx context.Context, c driver.ConnPrepareContext, into string, columns int) error {
 	b.columns = columns
+	insert := "INSERT OR REPLACE INTO " + into + " VALUES "
 	row := "(" + strings.Repeat("?,", columns-1) + "?)"
 	for i, size := range bulkSizes {
 		stmt, err := c.PrepareContext(ctx, insert+strings.Repeat(row+",", size-1)+row)
 		if err != nil {
-			return fmt.Errorf("prepare %s: %w", insert, err)
+			return fmt.Errorf("prepare %q: %w", insert, err)
 		}
 		b.stmts[i] = stmt
 	}

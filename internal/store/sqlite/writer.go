@@ -25,8 +25,9 @@ type op struct {
 	create func() heartbeat.Check
 	result heartbeat.Pinged
 
-	// Anything else. It may change tables and w.table (after w.keep). If it
-	// returns one of the refusals, it has changed nothing.
+	// Anything else. It may change the file (after w.stmts.flush, if what is
+	// collected matters to it) and w.table (after w.keep). If it returns one of
+	// the refusals, it has changed nothing.
 	apply func(w *writer) error
 
 	err  error
@@ -54,6 +55,8 @@ type writer struct {
 	batch []*op
 
 	row    int64 // newest row of the log
+	flips  int64 // made since the start
+	owed   int64 // notices added since the start
 	dirty  backlog
 	trim   trimmer
 	timer  *time.Timer // runs while there is background work
@@ -149,7 +152,7 @@ func (w *writer) apply(o *op) error {
 	var err error
 	if o.apply == nil {
 		err = w.applyPing(o)
-	} else if err = w.stmts.log.flush(w.ctx); err == nil {
+	} else {
 		err = o.apply(w)
 	}
 	if refusal(err) {
@@ -167,7 +170,7 @@ func (w *writer) transact(f func() error) (err error) {
 	w.undo = w.undo[:0]
 	if err = w.stmts.begin(w.ctx); err == nil {
 		if err = f(); err == nil {
-			err = w.stmts.log.flush(w.ctx)
+			err = w.stmts.flush(w.ctx)
 		}
 		if err == nil {
 			err = w.stmts.commit(w.ctx)
