@@ -93,6 +93,15 @@ func (r *Receiver) Requests() []Request {
 	return slices.Clone(r.requests)
 }
 
+// Take returns all requests so far and forgets them.
+func (r *Receiver) Take() []Request {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	requests := r.requests
+	r.requests = nil
+	return requests
+}
+
 // Wait returns the requests as soon as there are at least n, and fails the test
 // if there are not after 10 s.
 func (r *Receiver) Wait(t testing.TB, n int) []Request {

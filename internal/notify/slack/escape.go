@@ -10,34 +10,30 @@ import (
 )
 
 // entities are the three characters that Slack gives a meaning to everywhere:
-// <!here> rings everybody, <https://…|text> is a link.
-var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+// <!here> rings everybody, <https://…|text> is a link. A backquote would end
+// inline code, and has no entity that Slack knows.
+var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "`", "ˋ")
 
 // broadcasts are the words that ring everybody in a client or a compatible
 // service that looks for them in plain text.
 var broadcasts = regexp.MustCompile(`(?i)@(channel|here|everyone|group|all)`)
 
 // escape makes a foreign text harmless in mrkdwn: one line, no control
-// sequence, no mention. It does not undo *bold* and the like; see [code].
-func escape(text string) string {
-	return entities.Replace(broadcasts.ReplaceAllString(line(text), "@\u200b$1"))
-}
+// sequence, no mention, no code. What is *bold* stays so; see [code].
+func escape(text string) string { return entities.Replace(line(text)) }
 
-// code shows a foreign text as inline code. Slack has no way to escape *, _, ~
-// and :emoji:, but leaves them alone in code; only backquotes must go.
-func code(text string) string {
-	return "`" + escape(strings.ReplaceAll(text, "`", "ˋ")) + "`"
-}
+// code shows a foreign text as it is. Slack has no way to escape *, _, ~ and
+// :emoji:, but leaves them alone in inline code.
+func code(text string) string { return "`" + escape(text) + "`" }
 
 // plain makes a foreign text harmless in plain_text, in which entities are not
 // reliably decoded: angle brackets become look-alikes.
 func plain(text string) string {
-	text = broadcasts.ReplaceAllString(line(text), "@\u200b$1")
-	return strings.NewReplacer("<", "‹", ">", "›").Replace(text)
+	return strings.NewReplacer("<", "‹", ">", "›").Replace(line(text))
 }
 
-// line keeps a text on one line and in its own direction of writing, and never
-// lets it become empty.
+// line keeps a text on one line, in its own direction of writing and without
+// mentions, and never lets it become empty.
 func line(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {
@@ -45,6 +41,7 @@ func line(text string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(text, "\uFFFD"))
+	text = broadcasts.ReplaceAllString(text, "@\u200b$1")
 	if text = strings.TrimSpace(text); text == "" {
 		return "–"
 	}
@@ -75,7 +72,8 @@ func link(url, label string) string {
 // most characters.
 func fit(text string, most int, show func(string) string) string {
 	for n := most; ; n-- {
-		if shown := show(cut(text, n)); size(shown) <= most {
+		text = cut(text, n)
+		if shown := show(text); size(shown) <= most {
 			return shown
 		}
 	}

@@ -51,14 +51,12 @@ func details(e notify.Event) string {
 
 // names shows the four names, each shortened by as much as it takes.
 func names(c heartbeat.Check) string {
+	n := c.Names
 	for most := maxName; ; most-- {
-		short := heartbeat.Names{
-			Host:     cut(c.Host, most),
-			Category: cut(c.Category, most),
-			Type:     cut(c.Type, most),
-			Name:     cut(c.Name, most),
+		for _, name := range []*string{&n.Host, &n.Category, &n.Type, &n.Name} {
+			*name = cut(*name, most)
 		}
-		if shown := code(short.String()); size(shown) <= maxNames {
+		if shown := code(n.String()); size(shown) <= maxNames {
 			return shown
 		}
 	}

@@ -35,28 +35,35 @@ func render(m notify.Message) *slack.WebhookMessage {
 	}
 }
 
-// symbol is the colour of the whole message: red if anything went down.
-func symbol(m notify.Message) string {
-	best := "🟢"
-	for _, e := range m.Events {
-		switch mark(e) {
-		case "🔴":
-			return "🔴"
-		case "🟡":
-			best = "🟡"
-		}
-	}
-	return best
-}
+// The colours of events, always with words beside them.
+const (
+	red    = "🔴" // down
+	green  = "🟢" // up again
+	yellow = "🟡" // blind time
+)
 
 func mark(e notify.Event) string {
 	switch {
 	case e.Blind != nil:
-		return "🟡"
+		return yellow
 	case e.Flip.To == heartbeat.StatusDown:
-		return "🔴"
+		return red
 	}
-	return "🟢"
+	return green
+}
+
+// symbol is the colour of the whole message: its worst event's.
+func symbol(m notify.Message) string {
+	seen := map[string]bool{}
+	for _, e := range m.Events {
+		seen[mark(e)] = true
+	}
+	for _, colour := range []string{red, yellow} {
+		if seen[colour] {
+			return colour
+		}
+	}
+	return green
 }
 
 func header(text string) slack.Block {
