@@ -1,0 +1,381 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"heartbeat"
+)
+
+func noticeRules() []rule {
+	return []rule{
+		{"AddKeepsEveryField", func(s *subject) {
+			n := fullNotice("a", time.Hour)
+			s.ok(s.store.AddNotice(s.ctx, n))
+			s.lasting(func() {
+				s.wantNotices(n)
+				s.equal("unfinished", bareNotices(s.unfinished()), bareNotices([]heartbeat.Notice{n}))
+			})
+		}},
+		{"KeepsBlindReports", func(s *subject) {
+			n := blindNotice()
+			s.ok(s.store.AddNotice(s.ctx, n))
+			s.lasting(func() { s.wantNotices(n) })
+		}},
+		{"AddGivesItsOwnIdentity", noticeIdentity},
+		{"DueIsInclusive", noticesDue},
+		{"EarliestFirstUpToLimit", noticesOrder},
+		{"LogIsNewestFirstUpToLimit", noticeLogOrder},
+		{"SaveWritesEveryField", func(s *subject) {
+			n := s.addNotice(blindNotice())
+			saved := fullNotice("a", 2*time.Hour)
+			saved.ID, saved.Rev = n.ID, n.Rev
+			s.ok(s.store.SaveNotice(s.ctx, saved))
+			s.lasting(func() { s.wantNotices(saved) })
+		}},
+		{"SaveOfAStaleRevisionIsAConflict", noticeConflict},
+		{"SaveOfAnUnknownIsErrNotFound", func(s *subject) {
+			n := s.addNotice(fullNotice("a", 0))
+			for _, id := range []heartbeat.NoticeID{"", "no such", n.ID + "0", "-1", "999999999999"} {
+				other := n
+				other.ID = id
+				s.wantErr(fmt.Sprintf("SaveNotice %q", id), s.store.SaveNotice(s.ctx, other), heartbeat.ErrNotFound)
+			}
+			s.lasting(func() { s.wantNotices(n) })
+		}},
+		{"FinishedAreNotDue", func(s *subject) {
+			n := s.addNotice(fullNotice("a", 0))
+			n.Next = time.Time{}
+			s.ok(s.store.SaveNotice(s.ctx, n))
+			s.lasting(func() {
+				s.equal("unfinished", s.unfinished(), []heartbeat.Notice{})
+				s.wantNotices(n)
+			})
+		}},
+		{"LogKeepsAThousandAndTheUnfinished", noticeLogKeeps},
+		{"SharesNothing", noticesShareNothing},
+	}
+}
+
+// fullNotice is a notice about a check, next due at next, with deliveries in
+// every state.
+func fullNotice(name string, next time.Duration) heartbeat.Notice {
+	_, flip := lateCheck(up(name))
+	return heartbeat.Notice{
+		Check: fresh(name).ID, Flip: *flip, Created: flip.At, Next: at(next),
+		Deliveries: []heartbeat.Delivery{
+			{Channel: "slack", State: heartbeat.DeliveryWaiting, Attempts: 3, Next: at(next), Error: "429: слишком часто…"},
+			{Channel: "webhook", State: heartbeat.DeliverySent, Attempts: 1, Done: at(next + 1)},
+			{Channel: "pager", State: heartbeat.DeliveryFailed, Attempts: 99, Done: at(next + 2), Error: "gone"},
+		},
+	}
+}
+
+func blindNotice() heartbeat.Notice {
+	return heartbeat.Notice{
+		Created: at(1), Next: at(2),
+		Blind: &heartbeat.BlindReport{Blind: heartbeat.Blind{From: at(-time.Hour), To: at(7)}, Held: 12},
+	}
+}
+
+func noticeIdentity(s *subject) {
+	n := fullNotice("a", 0)
+	n.ID, n.Rev = "mine", 77
+	ids := map[heartbeat.NoticeID]bool{"": true, "mine": true}
+	for range 5 {
+		added := s.addNotice(n)
+		if ids[added.ID] {
+			s.Errorf("ID %q was given before", added.ID)
+		}
+		ids[added.ID] = true
+		s.ok(s.store.SaveNotice(s.ctx, added))
+	}
+}
+
+func noticesDue(s *subject) {
+	n := fullNotice("a", time.Hour)
+	s.ok(s.store.AddNotice(s.ctx, n))
+	s.lasting(func() {
+		for _, c := range []struct {
+			due  time.Time
+			want int
+		}{
+			{time.Time{}, 0},
+			{n.Next.Add(-1), 0},
+			{n.Next, 1},
+			{n.Next.Add(1), 1},
+			{n.Next.In(time.FixedZone("east", 14*60*60)), 1},
+		} {
+			got, err := s.store.Notices(s.ctx, c.due, everything)
+			s.ok(err)
+			if len(got) != c.want {
+				s.Errorf("got %d notices due at %v, want %d", len(got), c.due, c.want)
+			}
+		}
+	})
+}
+
+func noticesOrder(s *subject) {
+	for _, next := range []time.Duration{5, 1, 4, 1, 3} {
+		s.ok(s.store.AddNotice(s.ctx, fullNotice("a", next)))
+	}
+	moved := s.unfinished()[0]
+	moved.Next = at(2)
+	s.ok(s.store.SaveNotice(s.ctx, moved))
+	want := []time.Time{at(1), at(2), at(3), at(4), at(5)}
+	s.lasting(func() {
+		for limit := range len(want) + 2 {
+			notices, err := s.store.Notices(s.ctx, at(5), limit)
+			s.ok(err)
+			var got []time.Time
+			for _, n := range notices {
+				got = append(got, n.Next)
+			}
+			s.equal("next of notices", got, want[:min(limit, len(want))])
+		}
+	})
+}
+
+func noticeLogOrder(s *subject) {
+	var added []heartbeat.Notice
+	for i := range 5 {
+		n := fullNotice("a", time.Duration(10-i))
+		n.Created = at(time.Duration(i))
+		added = append(added, s.addNotice(n))
+	}
+	added[1].Next = time.Time{}
+	s.ok(s.store.SaveNotice(s.ctx, added[1]))
+	s.lasting(func() {
+		for limit := range len(added) + 2 {
+			got, err := s.store.NoticeLog(s.ctx, limit)
+			s.ok(err)
+			s.equal("notices", bareNotices(got), bareNotices(newest(added, limit)))
+		}
+	})
+}
+
+func noticeConflict(s *subject) {
+	read := s.addNotice(fullNotice("a", 0))
+	saved := read
+	saved.Next = at(time.Hour)
+	s.ok(s.store.SaveNotice(s.ctx, saved))
+	if got := s.noticeLog()[0].Rev; got == read.Rev {
+		s.Errorf("the revision is still %d", got)
+	}
+	stale := read
+	stale.Next = time.Time{}
+	s.wantErr("SaveNotice", s.store.SaveNotice(s.ctx, stale), heartbeat.ErrConflict)
+	s.lasting(func() { s.wantNotices(saved) })
+}
+
+// noticeLogKeeps buries an unfinished notice under finished ones.
+func noticeLogKeeps(s *subject) {
+	const keep, sent = 1000, 1100
+	s.ok(s.store.AddNotice(s.ctx, fullNotice("unfinished", 0)))
+	finished := fullNotice("finished", 0)
+	finished.Next = time.Time{}
+	var adders errgroup.Group
+	adders.SetLimit(64) // many at once, so that a store may write them together
+	for range sent {
+		adders.Go(func() error { return s.store.AddNotice(s.ctx, finished) })
+	}
+	s.ok(adders.Wait())
+	last := fullNotice("last", 0)
+	s.ok(s.store.AddNotice(s.ctx, last))
+	s.lasting(func() {
+		log := s.noticeLog()
+		if len(log) < keep+2 {
+			s.Errorf("the log holds %d notices of %d, want at least %d", len(log), sent+2, keep+2)
+		}
+		s.equal("the newest", bareNotices(log[:1]), bareNotices([]heartbeat.Notice{last}))
+		owed := s.unfinished()
+		if len(owed) != 2 || !slices.ContainsFunc(owed, func(n heartbeat.Notice) bool {
+			return n.Check == fresh("unfinished").ID
+		}) {
+			s.Errorf("got %d unfinished notices, want the first and the last", len(owed))
+		}
+	})
+}
+
+func noticesShareNothing(s *subject) {
+	given := blindNotice()
+	given.Deliveries = fullNotice("a", 0).Deliveries
+	s.ok(s.store.AddNotice(s.ctx, given))
+	want := blindNotice()
+	want.Deliveries = fullNotice("a", 0).Deliveries
+	spoil := func(n heartbeat.Notice) {
+		n.Blind.Held, n.Deliveries[0].Error = -1, "changed"
+	}
+	spoil(given)
+	for range 2 {
+		s.wantNotices(want)
+		spoil(s.noticeLog()[0])
+		spoil(s.unfinished()[0])
+	}
+	read := s.unfinished()[0]
+	s.ok(s.store.SaveNotice(s.ctx, read))
+	spoil(read)
+	s.wantNotices(want)
+}
+
+func valueRules() []rule {
+	return []rule{
+		{"UnknownIsErrNotFound", func(s *subject) {
+			_, err := s.store.Value(s.ctx, "a")
+			s.wantErr("Value", err, heartbeat.ErrNotFound)
+		}},
+		{"NilOldMeansNew", func(s *subject) {
+			s.ok(s.store.SetValue(s.ctx, "a", nil, []byte("one")))
+			s.wantErr("SetValue", s.store.SetValue(s.ctx, "a", nil, []byte("two")), heartbeat.ErrConflict)
+			s.lasting(func() { s.wantValue("a", []byte("one")) })
+		}},
+		{"ReplacesWhatWasRead", func(s *subject) {
+			s.ok(s.store.SetValue(s.ctx, "a", nil, []byte("one")))
+			s.ok(s.store.SetValue(s.ctx, "a", []byte("one"), []byte("two")))
+			for _, old := range []string{"one", "tw", "two ", ""} {
+				s.wantErr("SetValue", s.store.SetValue(s.ctx, "a", []byte(old), []byte("three")), heartbeat.ErrConflict)
+			}
+			s.lasting(func() { s.wantValue("a", []byte("two")) })
+		}},
+		{"OldOfAnUnknownIsAConflict", func(s *subject) {
+			for _, old := range [][]byte{{}, []byte("one")} {
+				s.wantErr("SetValue", s.store.SetValue(s.ctx, "a", old, []byte("two")), heartbeat.ErrConflict)
+			}
+			_, err := s.store.Value(s.ctx, "a")
+			s.wantErr("Value", err, heartbeat.ErrNotFound)
+		}},
+		{"EmptyIsAValue", emptyValue},
+		{"KeepsAnyBytesAndKeys", anyValue},
+		{"SharesNothing", func(s *subject) {
+			given := []byte("one")
+			s.ok(s.store.SetValue(s.ctx, "a", nil, given))
+			given[0] = 'X'
+			for range 2 {
+				got, err := s.store.Value(s.ctx, "a")
+				s.ok(err)
+				s.equal("value", got, []byte("one"))
+				got[0] = 'Y'
+			}
+		}},
+	}
+}
+
+func (s *subject) wantValue(key string, want []byte) {
+	s.Helper()
+	got, err := s.store.Value(s.ctx, key)
+	s.ok(err)
+	s.equal("value "+key, got, want)
+}
+
+// emptyValue replaces an empty value by giving back what was read.
+func emptyValue(s *subject) {
+	s.ok(s.store.SetValue(s.ctx, "empty", nil, []byte{}))
+	s.ok(s.store.SetValue(s.ctx, "nil", nil, nil))
+	s.lasting(func() {
+		for _, key := range []string{"empty", "nil"} {
+			got, err := s.store.Value(s.ctx, key)
+			s.ok(err)
+			if got == nil || len(got) > 0 {
+				s.Errorf("got value %#v, want one that is empty but not nil", got)
+			}
+			s.wantErr("SetValue", s.store.SetValue(s.ctx, key, nil, []byte("x")), heartbeat.ErrConflict)
+		}
+	})
+	for _, key := range []string{"empty", "nil"} {
+		s.ok(s.store.SetValue(s.ctx, key, []byte{}, []byte("x")))
+		s.wantValue(key, []byte("x"))
+	}
+}
+
+func anyValue(s *subject) {
+	all := map[string][]byte{
+		heartbeat.KeyWatch: []byte(`{"mark":"2026-11-20T18:00:00Z"}`),
+		"a":                {0, 0xff, '\n', 0},
+		"A":                []byte("another key"),
+		"a/b c:מפתח":       []byte("key of any characters"),
+		"large":            slices.Repeat([]byte{0xc3, 0x28}, 40_000),
+	}
+	for key, value := range all {
+		s.ok(s.store.SetValue(s.ctx, key, nil, value))
+	}
+	s.lasting(func() {
+		for key, value := range all {
+			s.wantValue(key, value)
+		}
+	})
+}
+
+func timerRules() []rule {
+	return []rule{
+		{"EmptyStoreHasNone", func(s *subject) { s.equal("timers", s.timers(), []heartbeat.Check{}) }},
+		{"YieldsEveryCheck", timersYieldAll},
+		{"MayStopEarly", func(s *subject) {
+			for _, name := range []string{"a", "b", "c"} {
+				s.add(up(name))
+			}
+			for range 20 { // as often as would use up a pool of connections
+				for _, err := range s.store.Timers(s.ctx) {
+					s.ok(err)
+					break
+				}
+			}
+			s.ping(fresh("a").ID, success(1))
+			s.equal("number of timers", len(s.timers()), 3)
+		}},
+		{"StoreMayBeUsedMeanwhile", func(s *subject) {
+			for i := range 20 {
+				s.add(up(fmt.Sprint(i)))
+			}
+			for c, err := range s.store.Timers(s.ctx) {
+				s.ok(err)
+				s.check(c.ID)
+				s.ping(c.ID, success(1))
+			}
+		}},
+		{"StopsWithTheContext", func(s *subject) {
+			s.add(up("a"))
+			ctx, cancel := context.WithCancel(s.ctx)
+			cancel()
+			var got error
+			for _, err := range s.store.Timers(ctx) {
+				got = err
+			}
+			s.wantErr("Timers", got, context.Canceled)
+		}},
+	}
+}
+
+// timers returns what Timers yields, without what it may leave out.
+func (s *subject) timers() []heartbeat.Check {
+	s.Helper()
+	var all []heartbeat.Check
+	for c, err := range s.store.Timers(s.ctx) {
+		s.ok(err)
+		all = append(all, timer(c))
+	}
+	return sorted(all)
+}
+
+// timer is the part of a check that the monitor needs.
+func timer(c heartbeat.Check) heartbeat.Check {
+	return heartbeat.Check{ID: c.ID, Settings: c.Settings, State: heartbeat.State{
+		Status: c.Status, LastPing: c.LastPing, LastStart: c.LastStart,
+	}}
+}
+
+func timersYieldAll(s *subject) {
+	var want []heartbeat.Check
+	for i, c := range []heartbeat.Check{fresh("a"), full("b"), up("c"), up("d"), full("e")} {
+		s.add(c)
+		if i >= 3 {
+			s.ping(c.ID, start(time.Hour, ""))
+			s.ping(c.ID, failure(2*time.Hour))
+		}
+		want = append(want, timer(s.check(c.ID)))
+	}
+	s.lasting(func() { s.equal("timers", s.timers(), sorted(want)) })
+}
