@@ -38,7 +38,7 @@ type Flags struct {
 	AllowPrivateTargets bool     `setting:"HEARTBEAT_ALLOW_PRIVATE_TARGETS" group:"channels" help:"Let webhooks lead to loopback and private addresses."`
 
 	Timezone       string   `default:"UTC" placeholder:"ZONE" setting:"HEARTBEAT_TIMEZONE" group:"more" help:"Time zone of new checks, such as Europe/Berlin. Default: ${default}."`
-	TrustedProxies []string `placeholder:"ADDRESS" setting:"HEARTBEAT_TRUSTED_PROXIES" group:"more" help:"Addresses or networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8."`
+	TrustedProxies []string `placeholder:"ADDRESS" setting:"HEARTBEAT_TRUSTED_PROXIES" group:"more" help:"Addresses or networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8. Default: this machine."`
 	LogLevel       string   `default:"info" placeholder:"LEVEL" setting:"HEARTBEAT_LOG_LEVEL" group:"more" help:"debug, info, warn or error. Default: ${default}."`
 	LogFormat      string   `default:"text" placeholder:"FORMAT" setting:"HEARTBEAT_LOG_FORMAT" group:"more" help:"text or json. Default: ${default}."`
 }

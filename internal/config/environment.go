@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,6 +37,11 @@ func orchestrator(name, value string) bool {
 	return links.MatchString(name) || strings.HasSuffix(name, "_PORT") && strings.Contains(value, "://")
 }
 
+// VariableError says what is wrong with an environment variable.
+type VariableError struct{ Name, Problem string }
+
+func (e *VariableError) Error() string { return "environment variable " + e.Name + " " + e.Problem }
+
 // Validate reports every HEARTBEAT_ variable that is no setting of app: a
 // setting with a typing error would silently not be in force.
 func (e *Environment) Validate(app *kong.Application) error {
@@ -56,7 +60,7 @@ func (e *Environment) Validate(app *kong.Application) error {
 		if !slices.Contains(known, name) {
 			errs = append(errs, unknownVariable(name, known))
 		} else if value == "" {
-			errs = append(errs, fmt.Errorf("environment variable %s is set but empty: unset it, or give it a value", name))
+			errs = append(errs, &VariableError{name, "is set but empty: unset it, or give it a value"})
 		}
 	}
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
@@ -65,9 +69,9 @@ func (e *Environment) Validate(app *kong.Application) error {
 
 func unknownVariable(name string, known []string) error {
 	if near := Nearest(name, known); near != "" {
-		return fmt.Errorf("environment variable %s is no setting: did you mean %s?", name, near)
+		return &VariableError{name, "is no setting: did you mean " + near + "?"}
 	}
-	return fmt.Errorf("environment variable %s is no setting: unset it; heartbeat serve --help lists all", name)
+	return &VariableError{name, "is no setting: unset it; heartbeat serve --help lists all"}
 }
 
 // Resolve returns the value of the flag's variable, nil if it is not set.
@@ -86,7 +90,7 @@ func (e *Environment) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (a
 		}
 	}
 	if len(items) == 0 {
-		return nil, fmt.Errorf("environment variable %s holds nothing but separators", flag.Tag.Get("setting"))
+		return nil, &VariableError{flag.Tag.Get("setting"), "holds nothing but separators"}
 	}
 	return items, nil
 }

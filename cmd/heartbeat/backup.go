@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"heartbeat/internal/config"
+	"heartbeat/internal/store/sqlite"
+)
+
+type backupCmd struct {
+	File  string `arg:"" help:"File to write the copy to. It must not exist yet."`
+	Store string `default:"sqlite:heartbeat.db" placeholder:"STORE" setting:"HEARTBEAT_STORE" help:"The store to copy. Default: ${default}."`
+}
+
+// Help shows examples.
+func (backupCmd) Help() string {
+	return `The server may go on meanwhile. The copy is a whole database: to restore it, stop the server and put it in the place of the old one, or start the server with --store sqlite:COPY.
+
+  heartbeat backup heartbeat-backup.db
+  heartbeat backup --store sqlite:/var/lib/heartbeat/heartbeat.db /backup/heartbeat.db`
+}
+
+// Run copies the database.
+func (c backupCmd) Run(ctx context.Context, stdout io.Writer) error {
+	store, err := config.ParseStore(c.Store)
+	if err != nil {
+		return usageError{err}
+	}
+	if store.Kind != "sqlite" {
+		return usageError{fmt.Errorf("--store %s cannot be copied: it lives in the server's memory only", store)}
+	}
+	if _, err := os.Stat(store.Path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database %s: name it with --store sqlite:PATH", store.Path)
+	}
+	if _, err := os.Stat(c.File); err == nil {
+		return fmt.Errorf("%s exists already: name another file, or move that one away", c.File)
+	}
+	if err := sqlite.Backup(ctx, store.Path, c.File); err != nil {
+		return err
+	}
+	info, err := os.Stat(c.File)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "%s copied to %s (%d kB)\n", store.Path, c.File, (info.Size()+1023)/1024)
+	return nil
+}

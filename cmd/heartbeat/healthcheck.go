@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+type healthcheckCmd struct {
+	URL     string        `placeholder:"URL" help:"Address to ask. Default: /readyz at the address that --listen names."`
+	Listen  string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" setting:"HEARTBEAT_LISTEN" help:"Where the server listens."`
+	Timeout time.Duration `default:"5s" help:"How long to wait for the answer. Default: ${default}."`
+}
+
+// Help shows examples.
+func (healthcheckCmd) Help() string {
+	return `It asks /readyz: the store must take writes and the monitor must be awake. The exit status is 0 if the server is ready and 1 if not.
+
+  HEALTHCHECK CMD ["heartbeat", "healthcheck"]    (in a Dockerfile)`
+}
+
+// Run asks the server.
+func (c healthcheckCmd) Run(ctx context.Context, stdout io.Writer) error {
+	address := c.URL
+	if address == "" {
+		host, port, err := net.SplitHostPort(c.Listen)
+		if err != nil {
+			return usageError{fmt.Errorf("--listen %q must be host:port, such as 127.0.0.1:8080", c.Listen)}
+		}
+		if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
+			host = "localhost"
+		}
+		address = "http://" + net.JoinHostPort(host, port) + "/readyz"
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return usageError{fmt.Errorf("--url: %w", err)}
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("no answer: %w", err)
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1000)) // what was read is enough to tell
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("not ready: %s: %s", resp.Status, strings.TrimSpace(string(body)))
+	}
+	fmt.Fprintln(stdout, "ready")
+	return nil
+}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"heartbeat"
+	"heartbeat/internal/auth"
+	"heartbeat/internal/config"
+	"heartbeat/internal/monitor"
+	"heartbeat/internal/notify"
+	"heartbeat/internal/notify/slack"
+	"heartbeat/internal/notify/webhook"
+	"heartbeat/internal/service"
+	"heartbeat/internal/store/memory"
+	"heartbeat/internal/store/sqlite"
+)
+
+const (
+	// drain is how long requests in hand may take after the end was asked for.
+	drain = 10 * time.Second
+	// Limits of one request. A pulse is small, and a page is quick; whoever is
+	// slower holds a connection that others need.
+	headerTimeout = 10 * time.Second
+	readTimeout   = 30 * time.Second
+	writeTimeout  = 60 * time.Second
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 32 << 10
+)
+
+// server is the whole program as a value: everything is open and listens, and
+// Run makes it live.
+type server struct {
+	cfg      config.Config
+	logger   *slog.Logger
+	listener net.Listener
+	base     *url.URL
+	store    heartbeat.Store
+	auth     *auth.Auth
+	made     auth.Generated
+	channels []notify.Channel
+	monitor  *monitor.Monitor
+	http     *http.Server
+}
+
+// newServer opens the store and the port. What it opened is closed by Run, or
+// by itself if it fails. The port comes first: while the store is read, jobs'
+// connections wait rather than fail.
+func newServer(ctx context.Context, cfg config.Config, logger *slog.Logger) (*server, error) {
+	s := &server{cfg: cfg, logger: logger}
+	var err error
+	if s.listener, err = listen(ctx, cfg.Listen); err != nil {
+		return nil, err
+	}
+	s.base = cfg.Base(s.listener.Addr())
+	if s.store, err = openStore(ctx, cfg.Store, logger); err != nil {
+		return nil, errors.Join(err, s.listener.Close())
+	}
+	s.auth, s.made, err = auth.Open(ctx, s.store, auth.Config{
+		Secret:         cfg.Secret.Reveal(),
+		PingKey:        cfg.PingKey.Reveal(),
+		OpenPulse:      cfg.OpenPulse,
+		BaseURL:        s.base.String(),
+		TrustedProxies: cfg.TrustedProxies,
+	})
+	if err != nil {
+		return nil, errors.Join(err, s.listener.Close(), s.store.Close())
+	}
+	// From here on nothing fails: what was made just now must come to be shown.
+	s.join()
+	return s, nil
+}
+
+// join makes one program of the parts.
+func (s *server) join() {
+	s.channels = s.newChannels()
+	s.monitor = monitor.New(monitor.Config{
+		Store:     s.store,
+		Channels:  s.channels,
+		Dashboard: s.link("/dashboard"),
+		Link:      func(id heartbeat.CheckID) string { return s.link("/check?id=" + id.String()) },
+		Logger:    s.logger,
+	})
+	checks := service.New(service.Config{
+		Store:   s.store,
+		Zone:    s.cfg.Timezone,
+		Changed: s.monitor.Changed,
+		Owed:    s.monitor.Wake,
+	})
+	s.http = &http.Server{
+		Handler:           s.handler(checks),
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+	}
+}
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("another program listens on %s already: stop it, or choose another port, "+
+			"such as --listen 127.0.0.1:8081", address)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("this user may not listen on %s: choose a port from 1024 up, such as --listen :8080", address)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return nil, fmt.Errorf("%s is no address of this machine: try --listen :8080 for all of them", address)
+	case err != nil:
+		return nil, fmt.Errorf("--listen %s: %w", address, err)
+	}
+	return listener, nil
+}
+
+func openStore(ctx context.Context, cfg config.Store, logger *slog.Logger) (heartbeat.Store, error) {
+	if cfg.Kind == "memory" {
+		return memory.New(), nil
+	}
+	return sqlite.Open(ctx, sqlite.Config{Path: cfg.Path, Logger: logger})
+}
+
+// newChannels makes a channel of every webhook. Their names count up, "slack",
+// "slack-2", because a name must not tell anything of the URL.
+func (s *server) newChannels() []notify.Channel {
+	client := notify.NewClient(notify.ClientConfig{AllowPrivate: s.cfg.AllowPrivateTargets, Version: version()})
+	var channels []notify.Channel
+	for i, u := range s.cfg.SlackWebhooks {
+		channels = append(channels, slack.New(slack.Config{URL: u.Reveal(), Client: client}).Channel(channelID("slack", i)))
+	}
+	for i, u := range s.cfg.Webhooks {
+		channels = append(channels, webhook.New(webhook.Config{URL: u.Reveal(), Client: client}).Channel(channelID("webhook", i)))
+	}
+	for _, c := range channels {
+		if c.Problem != "" {
+			s.logger.Warn("channel will not work", "channel", c.ID, "target", c.Target, "problem", c.Problem)
+		}
+	}
+	if len(channels) == 0 {
+		s.logger.Warn("no channel is set up: nobody will be told of late checks")
+	}
+	return channels
+}
+
+func channelID(kind string, i int) heartbeat.ChannelID {
+	if i == 0 {
+		return heartbeat.ChannelID(kind)
+	}
+	return heartbeat.ChannelID(kind + "-" + strconv.Itoa(i+1))
+}
+
+// Run serves, watches and sends until ctx ends, then lets go of everything in
+// order. It returns nil if nothing went wrong.
+func (s *server) Run(ctx context.Context) error {
+	s.logger.Info("serving", "version", version(), "address", s.listener.Addr().String(), "settings", s.cfg)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve: %w", err)
+		}
+		return nil
+	})
+	// The monitor ends at the same moment as the intake: it must not judge a
+	// check whose ping can no longer come in, and its watermark says from when on
+	// nobody watched.
+	group.Go(func() error { s.monitor.Run(ctx); return nil })
+	group.Go(func() error { <-ctx.Done(); return s.stopIntake(ctx) })
+	err := group.Wait()
+	if closeErr := s.store.Close(); closeErr != nil {
+		err = errors.Join(err, fmt.Errorf("close store: %w", closeErr))
+	}
+	s.logger.Info("stopped", "clean", err == nil)
+	return err
+}
+
+// stopIntake closes the port, and lets the requests in hand finish.
+func (s *server) stopIntake(ctx context.Context) error {
+	s.logger.Info("stopping", "drain", drain.String())
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	err := s.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.logger.Warn("requests were cut off: they took too long", "drain", drain.String())
+		return s.http.Close()
+	}
+	return err
+}
+
+// basePath is what stands before /heartbeat/ in links; usually empty.
+func (s *server) basePath() string { return strings.TrimRight(s.base.Path, "/") }
