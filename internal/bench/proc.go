@@ -30,8 +30,8 @@ type server struct {
 }
 
 // freeAddr returns a loopback address that nobody listens on.
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freeAddr(ctx context.Context) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
@@ -44,11 +44,11 @@ func startBare(ctx context.Context) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	addr, err := freeAddr()
+	addr, err := freeAddr(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return start(ctx, addr, "/", exec.Command(self, "bare", addr))
+	return start(ctx, addr, "/", exec.CommandContext(ctx, self, "bare", addr))
 }
 
 // startHeartbeat builds the program and serves a fresh database in dir.
@@ -58,11 +58,11 @@ func startHeartbeat(ctx context.Context, dir string) (*server, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build: %w\n%s", err, out)
 	}
-	addr, err := freeAddr()
+	addr, err := freeAddr(ctx)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(binary, "serve", "--listen", addr, "--store", "sqlite:"+filepath.Join(dir, "bench.db"))
+	cmd := exec.CommandContext(ctx, binary, "serve", "--listen", addr, "--store", "sqlite:"+filepath.Join(dir, "bench.db"))
 	cmd.Env = append(os.Environ(), "HEARTBEAT_PING_KEY="+pingKey, "HEARTBEAT_SECRET="+secret)
 	return start(ctx, addr, "/healthz", cmd)
 }

@@ -14,7 +14,7 @@ import (
 const trickleChecks = 1000
 
 // withServer runs f on a fresh server whose trickleChecks checks exist.
-func withServer(ctx context.Context, s settings, f func(*server, [][]byte) error) (err error) {
+func withServer(ctx context.Context, f func(*server, [][]byte) error) (err error) {
 	dir, err := os.MkdirTemp("", "heartbeat-bench-")
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func withServer(ctx context.Context, s settings, f func(*server, [][]byte) error
 
 // benchIdle pulses each check once a minute and reads the server's CPU time.
 func benchIdle(ctx context.Context, s settings) error {
-	return withServer(ctx, s, func(srv *server, requests [][]byte) error {
+	return withServer(ctx, func(srv *server, requests [][]byte) error {
 		time.Sleep(10 * time.Second) // what the first pulses left to be written
 		before, err := usageOf(srv.cmd.Process.Pid)
 		if err != nil {
@@ -92,8 +92,8 @@ func trickle(ctx context.Context, addr string, requests [][]byte, length time.Du
 }
 
 // benchPage times the dashboard page of 1,000 checks as a browser loads it.
-func benchPage(ctx context.Context, s settings) error {
-	return withServer(ctx, s, func(srv *server, _ [][]byte) error {
+func benchPage(ctx context.Context, _ settings) error {
+	return withServer(ctx, func(srv *server, _ [][]byte) error {
 		jar, err := cookiejar.New(nil)
 		if err != nil {
 			return err

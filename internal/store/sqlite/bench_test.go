@@ -68,7 +68,11 @@ func BenchmarkSave100(b *testing.B) {
 	s, all := openFilled(b, 10_000)
 	checks := all[:100]
 	for i := range checks {
-		checks[i].Rev = 1
+		stored, err := s.Check(b.Context(), checks[i].ID)
+		if err != nil {
+			b.Fatal(err)
+		}
+		checks[i] = stored
 	}
 	for round := 0; b.Loop(); round++ {
 		flip := &heartbeat.Flip{At: noon, From: heartbeat.StatusUp, To: heartbeat.StatusDown, Reason: heartbeat.ReasonLate}

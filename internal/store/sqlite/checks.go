@@ -165,11 +165,17 @@ func (w *writer) add(c heartbeat.Check) (slot uint32) {
 	t := w.table
 	slot = t.take()
 	w.keep(slot)
-	t.put(slot, record{id: c.ID, names: t.hash(c), terms: t.term(c.Settings), live: true, rev: 1})
+	t.put(slot, record{id: c.ID, names: t.hash(c), terms: t.term(c.Settings), live: true, rev: w.firstRev()})
 	t.setState(slot, c.State)
 	w.stmts.checks.add(int64(slot), c.ID[:], c.Host, c.Category, c.Type, c.Name,
 		int64(c.Period), c.Worktime, c.Zone, c.Holidays, int64(c.Grace), nano(c.Created))
 	return slot
+}
+
+// firstRev is the revision of a new check. It is one that no check deleted
+// before had, so that what was read of that one cannot be saved over this one.
+func (w *writer) firstRev() int64 {
+	return max(time.Now().UnixNano(), w.lastRev+1)
 }
 
 // Save implements [heartbeat.Store].
@@ -233,6 +239,7 @@ func (s *Store) Delete(ctx context.Context, id heartbeat.CheckID, rev int64) err
 		}
 		w.keep(slot)
 		last := w.table.at(slot).lastRow
+		w.lastRev = max(w.lastRev, rev)
 		w.table.drop(slot)
 		return errors.Join(
 			w.stmts.flush(w.ctx),

@@ -3,9 +3,9 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -66,48 +66,46 @@ func (r *noticeRow) notice() (heartbeat.Notice, error) {
 }
 
 // encode returns v as JSON, or NULL if none.
-func encode(v any, none bool) (sql.NullString, error) {
+func encode(v any, none bool) (any, error) {
 	if none {
-		return sql.NullString{}, nil
+		return nil, nil
 	}
 	b, err := json.Marshal(v)
-	return sql.NullString{String: string(b), Valid: true}, err
+	return string(b), err
 }
 
 // keepNotices is how many finished notices are kept at least.
 const keepNotices = 1000
 
-// addNotice inserts a notice; ID and Rev are made here.
+// addNotice makes a new notice part of the transaction; ID and Rev are made here.
 func (w *writer) addNotice(n heartbeat.Notice) error {
-	f := n.Flip
-	flip, err := encode(flipJSON{
-		At: nano(f.At), From: f.From, To: f.To, Reason: f.Reason,
-		Since: nano(f.Since), LastPing: nano(f.LastPing), Detail: f.Detail,
-	}, n.Flip == heartbeat.Flip{})
+	columns, err := noticeValues(n)
 	if err != nil {
 		return err
 	}
-	blind, err := encode(n.Blind, n.Blind == nil)
-	if err != nil {
-		return err
-	}
-	deliveries, err := encode(n.Deliveries, len(n.Deliveries) == 0)
-	if err != nil {
-		return err
-	}
-	w.stmts.notices.add(n.Check[:], nullable(flip), nullable(blind), nano(n.Created), nano(n.Next), nullable(deliveries), int64(1))
+	w.stmts.notices.add(append(columns, int64(1))...)
 	if w.owed++; w.owed%64 != 0 {
 		return nil
 	}
 	return w.exec(`DELETE FROM notices WHERE next = 0 AND row < (SELECT max(row) FROM notices) - ?`, 2*keepNotices)
 }
 
-// nullable is s as the driver takes it.
-func nullable(s sql.NullString) driver.Value {
-	if !s.Valid {
-		return nil
+// noticeValues are the columns id to deliveries.
+func noticeValues(n heartbeat.Notice) ([]any, error) {
+	f := n.Flip
+	flip, err := encode(flipJSON{
+		At: nano(f.At), From: f.From, To: f.To, Reason: f.Reason,
+		Since: nano(f.Since), LastPing: nano(f.LastPing), Detail: f.Detail,
+	}, n.Flip == heartbeat.Flip{})
+	if err != nil {
+		return nil, err
 	}
-	return s.String
+	blind, err := encode(n.Blind, n.Blind == nil)
+	if err != nil {
+		return nil, err
+	}
+	deliveries, err := encode(n.Deliveries, len(n.Deliveries) == 0)
+	return []any{n.Check[:], flip, blind, nano(n.Created), nano(n.Next), deliveries}, err
 }
 
 // AddNotice implements [heartbeat.Store].
@@ -121,7 +119,7 @@ func (s *Store) SaveNotice(ctx context.Context, n heartbeat.Notice) error {
 	if err != nil {
 		return heartbeat.ErrNotFound
 	}
-	deliveries, err := encode(n.Deliveries, len(n.Deliveries) == 0)
+	columns, err := noticeValues(n)
 	if err != nil {
 		return fmt.Errorf("sqlite: save notice %s: %w", n.ID, err)
 	}
@@ -137,8 +135,8 @@ func (s *Store) SaveNotice(ctx context.Context, n heartbeat.Notice) error {
 		if rev != n.Rev {
 			return heartbeat.ErrConflict
 		}
-		return w.exec(`UPDATE notices SET next = ?, deliveries = ?, rev = rev + 1 WHERE row = ?`,
-			nano(n.Next), deliveries, row)
+		return w.exec(`UPDATE notices SET id = ?, flip = ?, blind = ?, created = ?, next = ?, deliveries = ?,
+			rev = rev + 1 WHERE row = ?`, slices.Concat(columns, []any{row})...)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"heartbeat"
 	"heartbeat/internal/store/sqlite"
+	"heartbeat/internal/store/storetest"
 )
 
 var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
@@ -244,4 +246,31 @@ func TestBackup_LeavesOnlyTheCopy(t *testing.T) {
 	if err != nil || len(entries) != 1 {
 		t.Fatalf("got %v, %v; want copy.db alone", entries, err)
 	}
+}
+
+func TestStore_KeepsTheContract(t *testing.T) {
+	t.Parallel()
+	paths := map[heartbeat.Store]string{}
+	var mu sync.Mutex
+	remember := func(s heartbeat.Store, path string) heartbeat.Store {
+		mu.Lock()
+		defer mu.Unlock()
+		paths[s] = path
+		return s
+	}
+	storetest.Harness{
+		Open: func(t *testing.T) heartbeat.Store {
+			path := file(t)
+			return remember(open(t, path), path)
+		},
+		Reopen: func(t *testing.T, s heartbeat.Store) heartbeat.Store {
+			if err := s.Close(); err != nil && !errors.Is(err, heartbeat.ErrClosed) {
+				t.Fatal(err)
+			}
+			mu.Lock()
+			path := paths[s]
+			mu.Unlock()
+			return remember(open(t, path), path)
+		},
+	}.Run(t)
 }

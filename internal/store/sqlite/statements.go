@@ -117,7 +117,7 @@ func (b *bulk) prepare(ctx context.Context, c driver.ConnPrepareContext, into st
 	return nil
 }
 
-func (b *bulk) add(values ...driver.Value) {
+func (b *bulk) add(values ...any) {
 	for _, v := range values {
 		b.args = append(b.args, driver.NamedValue{Value: v})
 	}

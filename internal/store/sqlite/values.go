@@ -20,6 +20,9 @@ func (s *Store) Value(ctx context.Context, key string) ([]byte, error) {
 	if err != nil && !errors.Is(err, heartbeat.ErrNotFound) {
 		return nil, fmt.Errorf("sqlite: read value %s: %w", key, err)
 	}
+	if err == nil && value == nil {
+		value = []byte{} // the driver reads an empty blob as nil
+	}
 	return value, err
 }
 

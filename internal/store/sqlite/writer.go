@@ -54,9 +54,11 @@ type writer struct {
 	queue chan *op
 	batch []*op
 
-	row    int64 // newest row of the log
-	flips  int64 // made since the start
-	owed   int64 // notices added since the start
+	row     int64 // newest row of the log
+	lastRev int64 // highest revision of a check that was deleted since the start
+	flips   int64 // made since the start
+	owed    int64 // notices added since the start
+
 	dirty  backlog
 	trim   trimmer
 	timer  *time.Timer // runs while there is background work
