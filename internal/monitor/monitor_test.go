@@ -46,6 +46,7 @@ func TestRun_LateCheckIsDownAtItsDeadlineAndToldWithinASecond(t *testing.T) {
 func TestRun_OneMessageAChange(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(w *world) {
+		w.every = time.Minute
 		w.start()
 		id := w.check("nightly", time.Hour, 0)
 		w.ping(id, up)
@@ -152,6 +153,7 @@ func TestRun_DeletedCheckIsForgotten(t *testing.T) {
 func TestRun_PausedCheckIsNotWatched(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(w *world) {
+		w.every = time.Minute
 		w.start()
 		id := w.check("nightly", time.Hour, 0)
 		w.ping(id, up)

@@ -55,9 +55,13 @@ func (w *world) launch() (*monitor.Monitor, func()) {
 	if w.open != nil {
 		store = w.open(store)
 	}
+	channels := w.more
+	if w.slack != nil {
+		channels = append([]notify.Channel{{ID: "slack", Notifier: w.slack}}, w.more...)
+	}
 	m := monitor.New(monitor.Config{
 		Store:     store,
-		Channels:  append([]notify.Channel{{ID: "slack", Notifier: w.slack}}, w.more...),
+		Channels:  channels,
 		Dashboard: "https://example.org/heartbeat/dashboard",
 		Link:      func(id heartbeat.CheckID) string { return "https://example.org/" + id.String() },
 		Logger:    slog.New(slog.DiscardHandler),
@@ -125,7 +129,7 @@ func (w *world) flips(id heartbeat.CheckID) []heartbeat.Flip {
 	return slices.DeleteFunc(flips, func(f heartbeat.Flip) bool { return !f.Notifies() })
 }
 
-// unsent fails the test if a notice is unfinished.
+// nothingWaits fails the test if a notice is unfinished.
 func (w *world) nothingWaits() {
 	w.Helper()
 	notices, err := w.store.Notices(w.Context(), now().Add(1000*time.Hour), 1000)

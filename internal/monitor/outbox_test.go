@@ -1,0 +1,269 @@
+package monitor_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"heartbeat"
+	"heartbeat/internal/notify"
+)
+
+// fleet adds n checks that were pinged now.
+func (w *world) fleet(n int, period time.Duration) []heartbeat.CheckID {
+	ids := make([]heartbeat.CheckID, n)
+	for i := range ids {
+		ids[i] = w.check(fmt.Sprintf("job%d", i), period, 0)
+		w.ping(ids[i], up)
+	}
+	return ids
+}
+
+func TestOutbox_StormIsFewMessages(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.start()
+		ids := w.fleet(250, time.Hour)
+		time.Sleep(time.Hour + 10*time.Second)
+		if got, messages := len(w.slack.all()), w.slack.messages; got != 250 || messages != 3 {
+			t.Errorf("%d events in %d messages, want 250 in 3", got, messages)
+		}
+		for _, id := range ids[:50] {
+			w.ping(id, up)
+			time.Sleep(50 * time.Millisecond)
+		}
+		time.Sleep(10 * time.Second)
+		if got, messages := len(w.slack.all()), w.slack.messages; got != 300 || messages != 5 {
+			t.Errorf("%d events in %d messages, want 300 in 5: the first few, then the rest", got, messages)
+		}
+		w.nothingWaits()
+	})
+}
+
+func TestOutbox_DeadChannelDelaysNoOther(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.every = time.Minute
+		dead := newChannel()
+		dead.set(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+		w.more = []notify.Channel{{ID: "webhook", Notifier: dead}}
+		w.start()
+		id := w.check("nightly", time.Hour, 0)
+		w.ping(id, up)
+		time.Sleep(time.Hour + time.Second)
+		for i := range 30 {
+			w.wantSaidLast(i*2, "nightly down late")
+			w.ping(id, up)
+			time.Sleep(6 * time.Second)
+			w.wantSaidLast(i*2+1, "nightly up ping")
+			time.Sleep(time.Hour - 5*time.Second)
+		}
+		// The webhook comes back: it hears everything, in order.
+		dead.set(nil)
+		time.Sleep(15 * time.Minute)
+		events := dead.all()
+		if len(events) < 58 { // the first ones may have been given up after a day
+			t.Fatalf("webhook heard %d events", len(events))
+		}
+		for i := 1; i < len(events); i++ {
+			if !events[i].Flip.At.After(events[i-1].Flip.At) {
+				t.Fatalf("event %d at %v after one at %v", i, events[i].Flip.At, events[i-1].Flip.At)
+			}
+		}
+		w.nothingWaits()
+	})
+}
+
+func (w *world) wantSaidLast(i int, want string) {
+	w.Helper()
+	events := w.slack.all()
+	if len(events) != i+1 || events[i].what() != want {
+		w.Fatalf("channel heard %d events, the last %q; want %d, %q", len(events), events[len(events)-1].what(), i+1, want)
+	}
+}
+
+func TestOutbox_SixHoursOfOutage(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.every = time.Minute
+		var tries []time.Duration
+		down := now().Add(time.Hour)
+		w.slack.set(func(context.Context) error {
+			tries = append(tries, now().Sub(down))
+			return errors.New("no route to host")
+		})
+		w.start()
+		a, b := w.check("nightly", time.Hour, 0), w.check("hourly", 4*time.Hour, 0)
+		w.ping(a, up)
+		w.ping(b, up)
+		time.Sleep(2 * time.Hour)
+		w.ping(a, up)
+		time.Sleep(5 * time.Hour)
+		w.slack.set(nil)
+		time.Sleep(13 * time.Minute)
+		w.wantSaid(w.slack, "nightly down late", "nightly up ping", "nightly down late", "hourly down late")
+		if w.slack.messages != 1 {
+			t.Errorf("%d messages, want 1 with everything", w.slack.messages)
+		}
+		within := func(i int, least, most time.Duration) {
+			t.Helper()
+			if pause := tries[i] - tries[i-1]; pause < least || pause > most {
+				t.Errorf("%v between attempts %d and %d, want %v to %v", pause, i, i+1, least, most)
+			}
+		}
+		within(1, 4*time.Second, 6*time.Second)
+		within(2, 12*time.Second, 18*time.Second)
+		within(3, 36*time.Second, 54*time.Second)
+		within(4, 96*time.Second, 144*time.Second)
+		within(5, 4*time.Minute, 6*time.Minute)
+		for i := 6; i < len(tries); i++ {
+			within(i, 8*time.Minute, 12*time.Minute)
+		}
+		w.nothingWaits()
+	})
+}
+
+func TestOutbox_RetryAfterHoldsTheChannel(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.slack.set(func(context.Context) error {
+			return &notify.Failure{Again: true, After: 40 * time.Minute, Reason: "429 Too Many Requests"}
+		})
+		w.start()
+		a, b := w.check("nightly", time.Hour, 0), w.check("hourly", 70*time.Minute, 0)
+		w.ping(a, up)
+		w.ping(b, up)
+		time.Sleep(time.Hour + time.Second)
+		w.slack.set(nil)
+		time.Sleep(39*time.Minute + 58*time.Second)
+		w.wantSaid(w.slack)
+		time.Sleep(3 * time.Second)
+		w.wantSaid(w.slack, "nightly down late", "hourly down late")
+		if w.slack.tries != 2 {
+			t.Errorf("%d attempts, want 2", w.slack.tries)
+		}
+	})
+}
+
+func TestOutbox_GivenUpAfterADay(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.every = time.Minute
+		w.slack.set(func(context.Context) error { return errors.New("no route to host") })
+		w.start()
+		w.ping(w.check("nightly", time.Hour, 0), up)
+		time.Sleep(24 * time.Hour)
+		if got := w.delivery(); got.State != heartbeat.DeliveryWaiting {
+			t.Errorf("after 23 hours: %+v", got)
+		}
+		time.Sleep(time.Hour + 13*time.Minute)
+		got := w.delivery()
+		if got.State != heartbeat.DeliveryFailed || got.Error != "no route to host" || got.Done.IsZero() || got.Attempts < 100 {
+			t.Errorf("after a day: %+v", got)
+		}
+		if s := w.mon.Stats(); s.Channels[0].Failed != 1 || s.Waiting != 0 {
+			t.Errorf("stats: %+v", s)
+		}
+		w.nothingWaits()
+	})
+}
+
+// delivery is that of the last notice.
+func (w *world) delivery() heartbeat.Delivery {
+	w.Helper()
+	notices, err := w.store.NoticeLog(w.Context(), 1)
+	if err != nil || len(notices) != 1 || len(notices[0].Deliveries) != 1 {
+		w.Fatalf("no single delivery: %+v, %v", notices, err)
+	}
+	return notices[0].Deliveries[0]
+}
+
+func TestOutbox_NeverAgainIsGivenUpAtOnce(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.slack.set(func(context.Context) error { return &notify.Failure{Reason: "404 no_service"} })
+		w.start()
+		w.ping(w.check("nightly", time.Hour, 0), up)
+		time.Sleep(2 * time.Hour)
+		got := w.delivery()
+		if got.State != heartbeat.DeliveryFailed || got.Attempts != 1 || got.Error != "404 no_service" {
+			t.Errorf("delivery: %+v", got)
+		}
+	})
+}
+
+func TestOutbox_ChannelThatIsGone(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		dead := newChannel()
+		dead.set(func(context.Context) error { return errors.New("refused") })
+		w.more = []notify.Channel{{ID: "webhook", Notifier: dead}}
+		w.start()
+		w.ping(w.check("nightly", time.Hour, 0), up)
+		time.Sleep(time.Hour + time.Second)
+		w.stop()
+		w.more = nil
+		w.start()
+		time.Sleep(time.Minute)
+		notices, err := w.store.NoticeLog(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := notices[0].Deliveries
+		if d[0].State != heartbeat.DeliverySent || d[1].State != heartbeat.DeliveryFailed || d[1].Error == "" {
+			t.Errorf("deliveries: %+v", d)
+		}
+		w.wantSaid(w.slack, "nightly down late")
+		w.nothingWaits()
+	})
+}
+
+func TestOutbox_RestartAfterDaysStillTells(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.every = time.Minute
+		w.slack.set(func(context.Context) error { return errors.New("refused") })
+		w.start()
+		w.ping(w.check("nightly", time.Hour, 0), up)
+		time.Sleep(time.Hour + time.Second)
+		w.stop()
+		time.Sleep(72 * time.Hour)
+		w.start()
+		time.Sleep(time.Second)
+		w.slack.set(nil)
+		time.Sleep(time.Minute)
+		w.wantSaid(w.slack, "nightly down late", "blind 72h0m0s held 0")
+	})
+}
+
+func TestOutbox_ShutdownRecordsWhatIsOnItsWay(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.slack.set(func(context.Context) error { time.Sleep(3 * time.Second); return nil })
+		w.start()
+		w.ping(w.check("nightly", time.Hour, 0), up)
+		time.Sleep(time.Hour + time.Second)
+		synctest.Wait()
+		w.stop()
+		w.wantSaid(w.slack, "nightly down late")
+		w.nothingWaits()
+		w.start()
+		time.Sleep(time.Minute)
+		w.wantSaid(w.slack, "nightly down late")
+	})
+}
+
+func TestOutbox_WithoutChannelsNothingWaits(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.every = time.Minute
+		w.slack = nil
+		w.start()
+		w.ping(w.check("nightly", time.Hour, 0), up)
+		time.Sleep(2 * time.Hour)
+		w.nothingWaits()
+	})
+}
