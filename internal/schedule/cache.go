@@ -25,13 +25,10 @@ type cache struct {
 	specs map[heartbeat.Spec]*working
 }
 
-func (c *cache) find(spec heartbeat.Spec) Schedule {
+func (c *cache) find(spec heartbeat.Spec) *working {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	if w, ok := c.specs[spec]; ok {
-		return w
-	}
-	return nil
+	return c.specs[spec]
 }
 
 // add keeps w, unless its schedule is already there, and returns the one kept.

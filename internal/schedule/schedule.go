@@ -47,10 +47,18 @@ func CanonicalSettings(s heartbeat.Settings) (heartbeat.Settings, error) {
 }
 
 // Compile returns the schedule of a spec; the same value for the same spec, as
-// long as it is in use. Errors are those of Canonical.
+// long as it is kept. Errors are those of Canonical.
 func Compile(spec heartbeat.Spec) (Schedule, error) {
-	if s := compiled.find(spec); s != nil {
-		return s, nil
+	w, err := compile(spec)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+func compile(spec heartbeat.Spec) (*working, error) {
+	if w := compiled.find(spec); w != nil {
+		return w, nil
 	}
 	w, err := parse(spec)
 	if err != nil {
@@ -109,7 +117,10 @@ func parse(spec heartbeat.Spec) (*working, error) {
 		Holidays: w.holidays.String(),
 	}
 	w.calendar = calendars.get(w)
-	return w, w.reachable("threshold", spec.Period)
+	if err := w.reachable("threshold", spec.Period); err != nil {
+		return nil, err
+	}
+	return w, nil
 }
 
 // reachable refuses a length of working time that the calendar does not give in
