@@ -27,7 +27,7 @@ type ClientConfig struct {
 	// AllowPrivate permits targets that are not public: loopback, private,
 	// link-local and other special addresses.
 	AllowPrivate bool
-	// Version of Heartbeat, sent in the User-Agent.
+	// Version of Heartbeat, sent in the User-Agent; empty means "dev".
 	Version string
 	// Timeout bounds one attempt; 0 means DefaultTimeout.
 	Timeout time.Duration
@@ -57,6 +57,9 @@ type Client struct {
 func NewClient(cfg ClientConfig) *Client {
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = DefaultTimeout
+	}
+	if cfg.Version == "" {
+		cfg.Version = "dev"
 	}
 	c := &Client{cfg: cfg}
 	dialer := &net.Dialer{Resolver: cfg.Resolver, Control: c.control}

@@ -203,11 +203,11 @@ func testHanging(t *testing.T, open Open) {
 	r.Always(Answer{Hang: true})
 
 	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		r.Wait(t, 1)
-		cancel()
-	}()
-	err := open(r.URL(), client()).Notify(ctx, Message())
+	result := make(chan error, 1)
+	go func() { result <- open(r.URL(), client()).Notify(ctx, Message()) }()
+	r.Wait(t, 1)
+	cancel()
+	err := <-result
 	if f := new(notify.Failure); !errors.Is(err, context.Canceled) || errors.As(err, &f) && !f.Again {
 		t.Errorf("cancelled: %v, want context.Canceled, to be tried again", err)
 	}

@@ -4,7 +4,7 @@ package notifytest
 
 import (
 	"io"
-	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -59,7 +59,7 @@ func NewTLSReceiver(t testing.TB) *Receiver { return start(t, (*httptest.Server)
 func start(t testing.TB, begin func(*httptest.Server)) *Receiver {
 	r := &Receiver{quit: make(chan struct{}), arrived: make(chan struct{})}
 	r.server = httptest.NewUnstartedServer(r)
-	r.server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	r.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	begin(r.server)
 	t.Cleanup(func() {
 		close(r.quit)
