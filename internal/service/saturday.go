@@ -1,69 +1,57 @@
 package service
 
 import (
-	"slices"
-	"strings"
+	"time"
 
 	"heartbeat"
+	"heartbeat/internal/schedule/worktime"
 )
 
-// saturday is that day's place in week.
-const saturday = 5
-
-func week() []string { return []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} }
-
 // hasSaturday tells whether Saturday is among the days of a canonical worktime.
-func hasSaturday(worktime string) bool {
-	days, _ := cutDays(worktime)
-	return days[saturday]
+func hasSaturday(text string) bool {
+	week, err := worktime.ParseWeek(text)
+	return err == nil && week.Days.Has(time.Saturday)
 }
 
 // withSaturday returns a canonical worktime with Saturday added to its days or
 // taken from them. Its hours stay.
-func withSaturday(worktime string, on bool) (string, error) {
-	days, hours := cutDays(worktime)
-	if days[saturday] == on {
-		return worktime, nil
+func withSaturday(text string, on bool) (string, error) {
+	week, err := worktime.ParseWeek(text)
+	if err != nil {
+		return text, &heartbeat.Invalid{Field: "worktime", Problem: err.Error()}
 	}
-	days[saturday] = on
-	var words []string
-	for i, name := range week() {
-		if days[i] {
-			words = append(words, name)
-		}
+	const saturday = worktime.MonSat &^ worktime.MonFri
+	week.Days &^= saturday
+	if on {
+		week.Days |= saturday
 	}
-	if words == nil {
-		return "", &heartbeat.Invalid{
+	if week.Days == 0 {
+		return text, &heartbeat.Invalid{
 			Field:   "saturday",
 			Problem: "must stay 1: the check's worktime has no other day; change worktime instead",
 		}
 	}
-	spec, err := alone(heartbeat.Spec{Worktime: strings.TrimSpace(strings.Join(words, ",") + " " + hours)})
-	return spec.Worktime, err
+	return week.String(), nil
 }
 
-// cutDays splits a canonical worktime such as "mon-fri,sun 09:00-17:00" into
-// its days, Monday first, and its hours.
-func cutDays(worktime string) (days [7]bool, hours string) {
-	text, hours, _ := strings.Cut(worktime, " ")
-	if text == "always" {
-		text = "mon-sun"
+func parseSaturday(s string) (bool, error) {
+	switch s {
+	case "0":
+		return false, nil
+	case "1":
+		return true, nil
 	}
-	for part := range strings.SplitSeq(text, ",") {
-		from, to, ranged := strings.Cut(part, "-")
-		if !ranged {
-			to = from
-		}
-		first, last := slices.Index(week(), from), slices.Index(week(), to)
-		if first < 0 || last < 0 {
-			continue
-		}
-		for day := first; ; day = (day + 1) % 7 {
-			days[day] = true
-			if day == last {
-				break
-			}
-		}
+	return false, &heartbeat.Invalid{Field: "saturday", Problem: "must be 1 (Saturdays count) or 0 (they do not)"}
+}
+
+// agree refuses a Saturday that says the opposite of a worktime beside it.
+func agree(on bool, worktime string) error {
+	if on == hasSaturday(worktime) {
+		return nil
 	}
-	return days, hours
+	problem := "is 1, but worktime " + worktime + " leaves Saturday out: send one of the two"
+	if !on {
+		problem = "is 0, but worktime " + worktime + " has Saturday in it: send one of the two"
+	}
+	return &heartbeat.Invalid{Field: "saturday", Problem: problem}
 }

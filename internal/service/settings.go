@@ -93,19 +93,10 @@ func (c *typedCache) keep(t typed, spec heartbeat.Spec) {
 
 // apply returns old with the edit made, or an Invalids.
 func (e Edit) apply(old heartbeat.Settings, defaultZone string) (heartbeat.Settings, error) {
-	var bad Invalids
-	note := func(err error) {
-		var invalid *heartbeat.Invalid
-		if errors.As(err, &invalid) {
-			bad = append(bad, invalid)
-		}
-	}
-	next := old
+	next, bad := old, Invalids(nil)
+	note := func(err error) { bad = append(bad, invalids(err)...) }
 	if e.Threshold != nil {
-		period, err := schedule.ParseHours("threshold", strings.TrimSpace(*e.Threshold))
-		if err == nil {
-			_, err = alone(heartbeat.Spec{Period: period})
-		}
+		period, err := schedule.ParseHours("threshold", *e.Threshold)
 		next.Period = period
 		note(err)
 	}
@@ -114,9 +105,9 @@ func (e Edit) apply(old heartbeat.Settings, defaultZone string) (heartbeat.Setti
 		next.Grace = grace
 		note(err)
 	}
-	worktime, errs := e.days(old.Worktime)
+	worktime, err := e.worktime(old.Worktime)
 	next.Worktime = worktime
-	bad = append(bad, errs...)
+	note(err)
 	if e.Zone != nil {
 		spec, err := alone(heartbeat.Spec{Zone: or(strings.TrimSpace(*e.Zone), defaultZone)})
 		next.Zone = spec.Zone
@@ -127,14 +118,13 @@ func (e Edit) apply(old heartbeat.Settings, defaultZone string) (heartbeat.Setti
 		next.Holidays = spec.Holidays
 		note(err)
 	}
+	if bad == nil {
+		next, err = schedule.CanonicalSettings(next)
+		note(err)
+	}
 	if bad != nil {
 		return old, bad
 	}
-	spec, err := schedule.Canonical(next.Spec)
-	if note(err); err != nil {
-		return old, bad
-	}
-	next.Spec = spec
 	return next, nil
 }
 
@@ -144,8 +134,6 @@ func alone(spec heartbeat.Spec) (heartbeat.Spec, error) {
 	if spec.Period == 0 {
 		spec.Period = heartbeat.DefaultPeriod
 	}
-	spec.Worktime = or(spec.Worktime, heartbeat.DefaultWorktime)
-	spec.Zone = or(spec.Zone, "UTC")
 	return schedule.Canonical(spec)
 }
 
@@ -153,24 +141,17 @@ func parseGrace(s string) (time.Duration, error) {
 	if s == "" {
 		return 0, nil
 	}
-	grace, err := schedule.ParseHours("grace", s)
-	if err == nil && (grace < 0 || grace > heartbeat.MaxGrace) {
-		return 0, &heartbeat.Invalid{
-			Field:   "grace",
-			Problem: "must be between 0 and " + schedule.FormatHours(heartbeat.MaxGrace) + " hours",
-		}
-	}
-	return grace, err
+	return schedule.ParseHours("grace", s)
 }
 
-// days returns the worktime that Worktime and Saturday ask for where old is
+// worktime returns the worktime that Worktime and Saturday ask for where old is
 // stored; see Edit for which of them counts.
-func (e Edit) days(old string) (string, Invalids) {
+func (e Edit) worktime(old string) (string, error) {
 	next := old
 	if e.Worktime != nil {
 		spec, err := alone(heartbeat.Spec{Worktime: strings.TrimSpace(*e.Worktime)})
 		if err != nil {
-			return old, invalids(err)
+			return old, err
 		}
 		next = spec.Worktime
 	}
@@ -180,40 +161,23 @@ func (e Edit) days(old string) (string, Invalids) {
 	on, err := parseSaturday(*e.Saturday)
 	switch {
 	case err != nil:
+		return old, err
 	case next == old:
-		next, err = withSaturday(old, on)
+		return withSaturday(old, on)
 	case on != hasSaturday(old):
-		err = agree(on, next)
+		return next, agree(on, next)
 	}
-	return next, invalids(err)
+	return next, nil
 }
 
+// invalids returns what is wrong according to err; nil for nil.
 func invalids(err error) Invalids {
-	var invalid *heartbeat.Invalid
-	if errors.As(err, &invalid) {
-		return Invalids{invalid}
-	}
-	return nil
-}
-
-func parseSaturday(s string) (bool, error) {
-	switch s {
-	case "0":
-		return false, nil
-	case "1":
-		return true, nil
-	}
-	return false, &heartbeat.Invalid{Field: "saturday", Problem: "must be 1 (Saturdays count) or 0 (they do not)"}
-}
-
-// agree refuses a Saturday that says the opposite of a worktime beside it.
-func agree(on bool, worktime string) error {
-	if on == hasSaturday(worktime) {
+	if err == nil {
 		return nil
 	}
-	problem := "is 1, but worktime " + worktime + " leaves Saturday out: send one of the two"
-	if !on {
-		problem = "is 0, but worktime " + worktime + " has Saturday in it: send one of the two"
+	var invalid *heartbeat.Invalid
+	if !errors.As(err, &invalid) {
+		invalid = &heartbeat.Invalid{Field: "settings", Problem: "cannot be used: " + err.Error()}
 	}
-	return &heartbeat.Invalid{Field: "saturday", Problem: problem}
+	return Invalids{invalid}
 }

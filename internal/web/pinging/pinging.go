@@ -1,0 +1,204 @@
+// Package pinging is where pulses come in: the hot path. It opens no session,
+// renders no template and builds no map of parameters.
+//
+// A pulse is GET, HEAD or POST of
+//
+//	/heartbeat/PING-KEY/pulse?host=&category=&type=&name=
+//
+// with, if wanted,
+//
+//	threshold  hours until the next pulse must come   } used when this pulse
+//	saturday   1: Saturdays count; 0: they do not     } creates its check,
+//	worktime   such as mon-fri or mon-fri 09:00-17:30 } checked always
+//	tz         an IANA time zone                      }
+//	status     success, fail, start or log
+//	exit       the job's exit status, 0 to 255; all but 0 mean fail
+//	rid        pairs a start with its end where runs overlap
+//
+// Parameters come from the URL only; a body, whatever its type, is the job's
+// output, of which the first bytes are kept. A plus sign in a value is a space,
+// as in every query; %2B is a plus. The original's client does not encode what
+// it sends, so a semicolon is taken literally. A parameter that is not listed
+// here is ignored, as in the original; one that comes twice is refused, because
+// two readings of a name would be two checks.
+package pinging
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"heartbeat"
+	"heartbeat/internal/auth"
+	"heartbeat/internal/service"
+)
+
+// Config is what the handler needs.
+type Config struct {
+	Service *service.Service
+	Auth    *auth.Auth
+	// Observe hears of every pulse once it is dealt with. May be nil.
+	Observe func(kind heartbeat.Kind, took time.Duration, err error)
+}
+
+// Handler takes pulses in.
+type Handler struct {
+	cfg Config
+	// What every good answer says, made once.
+	text, length, noStore, noSniff []string
+	body                           []byte
+}
+
+// success is the original's answer, to the letter.
+const success = "Successful Heartbeat Pulse"
+
+// New returns a handler.
+func New(cfg Config) *Handler {
+	if cfg.Observe == nil {
+		cfg.Observe = func(heartbeat.Kind, time.Duration, error) {}
+	}
+	return &Handler{
+		cfg:     cfg,
+		text:    []string{"text/plain; charset=utf-8"},
+		length:  []string{strconv.Itoa(len(success))},
+		noStore: []string{"no-store"},
+		noSniff: []string{"nosniff"},
+		body:    []byte(success),
+	}
+}
+
+// Pulse answers a pulse once it is durable. The path value "key" is the ping
+// key. An error means that nothing was answered; what was refused is not stored.
+func (h *Handler) Pulse(w http.ResponseWriter, r *http.Request) error {
+	at := time.Now()
+	kind, err := h.take(w, r, at)
+	h.cfg.Observe(kind, time.Since(at), err)
+	if err != nil {
+		return err
+	}
+	header := w.Header()
+	header["Content-Type"] = h.text
+	header["Content-Length"] = h.length
+	header["Cache-Control"] = h.noStore
+	header["X-Content-Type-Options"] = h.noSniff
+	// The pulse is stored; a client that has gone needs no answer.
+	_, _ = w.Write(h.body)
+	return nil
+}
+
+func (h *Handler) take(w http.ResponseWriter, r *http.Request, at time.Time) (heartbeat.Kind, error) {
+	if err := h.permit(r.PathValue("key")); err != nil {
+		return "", err
+	}
+	pulse, err := parse(r.URL.RawQuery)
+	if err != nil {
+		return pulse.Ping.Kind, hint(err, r)
+	}
+	body, err := readBody(w, r)
+	if err != nil {
+		return pulse.Ping.Kind, err
+	}
+	pulse.Ping.At = at.Round(0).UTC()
+	pulse.Ping.Method = r.Method
+	pulse.Ping.Agent = cut(r.UserAgent(), maxAgent)
+	pulse.Ping.Body = body
+	if addr := h.cfg.Auth.Addr(r); addr.IsValid() {
+		pulse.Ping.Addr = addr.String()
+	}
+	// A pulse that has come in whole counts, even if its sender hung up meanwhile.
+	_, err = h.cfg.Service.Pulse(context.WithoutCancel(r.Context()), pulse)
+	return pulse.Ping.Kind, hint(err, r)
+}
+
+var (
+	errNoKey = fmt.Errorf("%w: pulses need the ping key in the address: /heartbeat/PING-KEY/pulse "+
+		"(the key is shown at the first start; --open-pulse lets pulses in without it)", heartbeat.ErrForbidden)
+	errWrongKey = fmt.Errorf("%w: the ping key in the address is wrong; it stands between /heartbeat/ and /pulse, "+
+		"and --ping-key sets another", heartbeat.ErrForbidden)
+)
+
+func (h *Handler) permit(key string) error {
+	switch {
+	case key == "" && h.cfg.Auth.OpenPulse():
+		return nil
+	case key == "":
+		return errNoKey
+	case !h.cfg.Auth.MayPulse(key):
+		return errWrongKey
+	}
+	return nil
+}
+
+// hint adds to a missing name that parameters in a form are not looked at, for
+// those who sent them there.
+func hint(err error, r *http.Request) error {
+	var invalid *heartbeat.Invalid
+	if !errors.As(err, &invalid) || r.URL.RawQuery != "" ||
+		!strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		return err
+	}
+	return &heartbeat.Invalid{
+		Field:   invalid.Field,
+		Problem: invalid.Problem + ", in the URL's query: the body is kept as the job's output and not read",
+	}
+}
+
+// maxUpload is how long a body may be, of which heartbeat.MaxBody bytes are
+// kept; the bound is Healthchecks'.
+const maxUpload = 2_621_440
+
+// readBody returns the first bytes of the body, and reads all of it, so that
+// the connection can be used again.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength == 0 || r.Body == nil || r.Body == http.NoBody {
+		return nil, nil
+	}
+	if r.ContentLength > maxUpload {
+		return nil, &http.MaxBytesError{Limit: maxUpload}
+	}
+	size := int64(heartbeat.MaxBody)
+	if r.ContentLength > 0 {
+		size = min(size, r.ContentLength)
+	}
+	body := make([]byte, size)
+	reader := http.MaxBytesReader(w, r.Body, maxUpload)
+	n, err := io.ReadFull(reader, body)
+	if err == nil {
+		_, err = io.Copy(io.Discard, reader)
+	}
+	var tooLarge *http.MaxBytesError
+	switch {
+	case err == nil, r.ContentLength < 0 && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
+		return body[:n], nil
+	case errors.As(err, &tooLarge):
+		return nil, err
+	}
+	return nil, &heartbeat.Invalid{Field: "body", Problem: "could not be read to its end: send the pulse again"}
+}
+
+// maxAgent is how many characters of a User-Agent are kept.
+const maxAgent = 200
+
+// cut returns at most the first n characters of s, as valid UTF-8.
+func cut(s string, n int) string {
+	if len(s) > n {
+		count := 0
+		for i := range s {
+			if count == n {
+				s = s[:i]
+				break
+			}
+			count++
+		}
+	}
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	return s
+}
