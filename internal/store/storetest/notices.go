@@ -30,12 +30,16 @@ func noticeRules() []rule {
 		{"DueIsInclusive", noticesDue},
 		{"EarliestFirstUpToLimit", noticesOrder},
 		{"LogIsNewestFirstUpToLimit", noticeLogOrder},
-		{"SaveWritesEveryField", func(s *subject) {
-			n := s.addNotice(blindNotice())
-			saved := fullNotice("a", 2*time.Hour)
-			saved.ID, saved.Rev = n.ID, n.Rev
-			s.ok(s.store.SaveNotice(s.ctx, saved))
-			s.lasting(func() { s.wantNotices(saved) })
+		{"SaveWritesHowFarItHasGot", func(s *subject) {
+			for _, n := range []heartbeat.Notice{blindNotice(), fullNotice("a", 0)} {
+				n.Deliveries = nil
+				n = s.addNotice(n)
+				n.Next, n.Deliveries = at(2*time.Hour), fullNotice("a", 2*time.Hour).Deliveries
+				s.ok(s.store.SaveNotice(s.ctx, n))
+				s.lasting(func() {
+					s.equal("notice", bareNotices(s.noticeLog()[:1]), bareNotices([]heartbeat.Notice{n}))
+				})
+			}
 		}},
 		{"SaveOfAStaleRevisionIsAConflict", noticeConflict},
 		{"SaveOfAnUnknownIsErrNotFound", func(s *subject) {

@@ -17,8 +17,8 @@ type Harness struct {
 	// Open returns an empty store that shares nothing with any other. The suite
 	// closes it.
 	Open func(t *testing.T) heartbeat.Store
-	// Reopen closes the store and opens again what it kept. Nil if the store
-	// cannot outlive that.
+	// Reopen closes the store, if it is not closed yet, and opens again what it
+	// kept. Nil if the store cannot outlive that.
 	Reopen func(t *testing.T, s heartbeat.Store) heartbeat.Store
 }
 
