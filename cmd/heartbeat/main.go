@@ -30,6 +30,7 @@ func main() {
 // cli is the command line.
 type cli struct {
 	Serve       serveCmd       `cmd:"" help:"Run the server: take pulses, show the dashboard, tell people."`
+	Next        nextCmd        `cmd:"" help:"Show when a pulse is due and how its time is counted."`
 	Backup      backupCmd      `cmd:"" help:"Copy the database to a file, while the server runs or not."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`

@@ -58,10 +58,11 @@ func limits(field string) (least, most time.Duration) {
 }
 
 func outOfRange(field string) error {
-	least, most := limits(field)
-	return &heartbeat.Invalid{Field: field, Problem: fmt.Sprintf(
-		"must be between %s and %s hours (%s to %s)",
-		FormatHours(least), FormatHours(most), FormatSpan(least), FormatSpan(most))}
+	problem := "must be between one second and ten years (0.00028 and 87600 hours)"
+	if field == "grace" {
+		problem = "must be between 0 and a year (8760 hours)"
+	}
+	return &heartbeat.Invalid{Field: field, Problem: problem}
 }
 
 // FormatHours writes a duration in hours as ParseHours reads it, without
@@ -88,13 +89,9 @@ func FormatHours(d time.Duration) string {
 	}
 }
 
-// FormatSpan writes a duration for people: "24 h", "1 h 30 min", "45 s". Longer
-// ones that are whole days of 24 hours beyond a week are written in days.
+// FormatSpan writes a duration for people: "24 h", "1 h 30 min", "45 s". It knows
+// no days: a working day is as long as its calendar makes it.
 func FormatSpan(d time.Duration) string {
-	const day = 24 * time.Hour
-	if d > 7*day && d%day == 0 {
-		return fmt.Sprintf("%d days", d/day)
-	}
 	if d == 0 {
 		return "0 h"
 	}

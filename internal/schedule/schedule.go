@@ -38,7 +38,7 @@ func CanonicalSettings(s heartbeat.Settings) (heartbeat.Settings, error) {
 		return heartbeat.Settings{}, err
 	}
 	if s.Grace < 0 || s.Grace > heartbeat.MaxGrace {
-		return heartbeat.Settings{}, &heartbeat.Invalid{Field: "grace", Problem: "must be between 0 and " + FormatSpan(heartbeat.MaxGrace)}
+		return heartbeat.Settings{}, outOfRange("grace")
 	}
 	if err := w.reachable("grace", s.Grace); err != nil {
 		return heartbeat.Settings{}, err
