@@ -35,12 +35,10 @@ func (m *Monitor) watchTime(ctx context.Context) {
 	if t.fails > 0 {
 		return // the last mark is the last moment at which all was well
 	}
-	last, cancel := linger(ctx)
-	defer cancel()
-	t.note(m.mark(last, time.Now().Round(0), 0))
+	t.note(m.farewell(ctx))
 }
 
-// tick makes one sweep and moves the watermark if that is due.
+// tick makes one sweep.
 func (m *Monitor) tick(ctx context.Context) error {
 	work, cancel := linger(ctx)
 	defer cancel()
@@ -51,21 +49,26 @@ func (m *Monitor) tick(ctx context.Context) error {
 	start := time.Now()
 	_, err := m.Sweep(work, start)
 	m.stats.took(time.Since(start))
-	if err != nil {
-		return err
-	}
-	return m.mark(work, start.Round(0), m.every)
+	return err
 }
 
-// mark writes the watermark if the last one is at least old.
+// mark writes the watermark if the last one is at least old. The caller holds
+// the sweep's lock.
 func (m *Monitor) mark(ctx context.Context, now time.Time, old time.Duration) error {
-	m.sweeping.Lock()
-	defer m.sweeping.Unlock()
 	away := now.Sub(m.watch.mark)
 	if !m.awake || away < old || away > m.gap() {
 		return nil // after a gap, the next sweep sees to it
 	}
 	return m.watch.write(ctx, now, m.gap())
+}
+
+// farewell writes the watermark at the end.
+func (m *Monitor) farewell(ctx context.Context) error {
+	work, cancel := linger(ctx)
+	defer cancel()
+	m.sweeping.Lock()
+	defer m.sweeping.Unlock()
+	return m.mark(work, time.Now().Round(0), 0)
 }
 
 // untilNext is how long nothing needs to be done unless somebody calls.

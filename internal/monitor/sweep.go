@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,48 +43,54 @@ type Flipped struct {
 
 // Sweep judges at now every check whose remembered deadline has passed, and
 // those named to Changed. The first sweep reads the watermark and all checks; a
-// sweep that follows blind time stores that time before it judges anything.
+// sweep that follows blind time stores that time before it judges anything. A
+// complete sweep moves the watermark if that is due.
 //
 // With an error the sweep is not complete: what it has saved is saved, what it
-// could not judge it will judge next time. One sweep runs at a time.
+// could not judge the next one will. One sweep runs at a time.
 func (m *Monitor) Sweep(ctx context.Context, now time.Time) (Swept, error) {
-	now = now.Round(0)
 	m.sweeping.Lock()
 	defer m.sweeping.Unlock()
-	swept := Swept{At: now}
-	if err := m.prepare(ctx, now); err != nil {
+	swept := Swept{At: now.Round(0)}
+	err := m.sweep(ctx, &swept)
+	m.stats.swept(swept, len(m.timers.heap), len(m.down), err == nil)
+	if len(swept.Flips) > 0 {
+		m.outbox.notify()
+	}
+	if err != nil {
 		return swept, fmt.Errorf("monitor: %w", err)
 	}
+	return swept, nil
+}
+
+func (m *Monitor) sweep(ctx context.Context, swept *Swept) error {
+	if err := m.prepare(ctx, swept.At); err != nil {
+		return err
+	}
 	var failed []task
-	var errs []error
-	tasks := m.takeChanged()
-	for {
+	var first error
+	for tasks := m.takeChanged(); ; tasks = nil {
 		if len(tasks) == 0 {
-			tasks = m.timers.due(now, sweepBatch)
+			tasks = m.timers.due(swept.At, sweepBatch)
 		}
 		if len(tasks) == 0 {
 			break
 		}
-		for i, v := range m.judgeAll(ctx, now, tasks) {
+		for i, v := range m.judgeAll(ctx, swept.At, tasks) {
 			if v.err != nil {
-				failed, errs = append(failed, tasks[i]), append(errs, v.err)
+				failed, first = append(failed, tasks[i]), cmp.Or(first, v.err)
 				continue
 			}
-			m.settle(tasks[i], v, &swept)
+			m.settle(tasks[i], v, swept)
 		}
-		tasks = nil
 	}
 	for _, k := range failed {
-		m.timers.remember(k, now)
+		m.timers.remember(k, swept.At)
 	}
-	m.stats.swept(swept, len(m.timers.heap), len(m.down), len(errs) == 0)
-	if len(swept.Flips) > 0 {
-		m.outbox.notify()
+	if first != nil {
+		return fmt.Errorf("%d of %d checks could not be judged: %w", len(failed), swept.Judged+len(failed), first)
 	}
-	if len(errs) > 0 {
-		return swept, fmt.Errorf("monitor: %d of %d checks could not be judged: %w", len(errs), swept.Judged+len(errs), errs[0])
-	}
-	return swept, nil
+	return m.mark(ctx, swept.At, m.every)
 }
 
 // settle remembers what a verdict says.
