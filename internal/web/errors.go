@@ -1,0 +1,98 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"heartbeat"
+	"heartbeat/internal/auth"
+	"heartbeat/internal/service"
+)
+
+// handler answers a request, or returns an error and leaves the answer to fail.
+type handler func(http.ResponseWriter, *http.Request) error
+
+// answer makes a handler one of net/http's.
+func (s *server) answer(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+var (
+	errNoRoute   = fmt.Errorf("%w: there is nothing at this address; pulses go to /heartbeat/PING-KEY/pulse, people to /heartbeat/dashboard", heartbeat.ErrNotFound)
+	errOtherSite = fmt.Errorf("%w: this form was sent from another site; if it was not, set --base-url to the address in your browser", heartbeat.ErrForbidden)
+	errNoSecret  = fmt.Errorf("%w: add ?secret= or a header Authorization: Bearer with the dashboard's secret, or log in", heartbeat.ErrForbidden)
+)
+
+// methodError says that a known address does not take the method.
+type methodError struct{ allow string }
+
+func (e *methodError) Error() string { return "this address takes " + e.allow + " only" }
+
+// statusOf is the one place that gives errors their status.
+func statusOf(err error) int {
+	var (
+		invalid  *heartbeat.Invalid
+		invalids service.Invalids
+		tooMany  *auth.TooMany
+		tooLarge *http.MaxBytesError
+		method   *methodError
+	)
+	switch {
+	case err == nil:
+		return http.StatusOK
+	case errors.As(err, &invalid), errors.As(err, &invalids):
+		return http.StatusBadRequest
+	case errors.Is(err, heartbeat.ErrForbidden):
+		return http.StatusForbidden
+	case errors.Is(err, heartbeat.ErrNotFound):
+		return http.StatusNotFound
+	case errors.As(err, &method):
+		return http.StatusMethodNotAllowed
+	case errors.Is(err, heartbeat.ErrConflict), errors.Is(err, heartbeat.ErrExists):
+		return http.StatusConflict
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.As(err, &tooMany):
+		return http.StatusTooManyRequests
+	case errors.Is(err, heartbeat.ErrBusy), errors.Is(err, heartbeat.ErrClosed),
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// fail answers with err. What is our fault goes into the log under the
+// request's ID, and only the ID goes out.
+func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status, text := statusOf(err), err.Error()
+	var (
+		tooMany  *auth.TooMany
+		tooLarge *http.MaxBytesError
+		method   *methodError
+	)
+	switch {
+	case errors.As(err, &method):
+		w.Header().Set("Allow", method.allow)
+	case errors.As(err, &tooMany):
+		w.Header().Set("Retry-After", strconv.Itoa(int(tooMany.After/time.Second)))
+	case errors.As(err, &tooLarge):
+		text = fmt.Sprintf("the body is longer than %d bytes; send the part that matters", tooLarge.Limit)
+	case status == http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "1")
+		text += "; send it again"
+	case status == http.StatusInternalServerError:
+		id := s.requestID(w)
+		s.cfg.Logger.ErrorContext(r.Context(), "request failed",
+			"request", id, "method", r.Method, "route", r.Pattern, "err", err)
+		text = "something went wrong inside Heartbeat; its log says what, under request " + id
+	}
+	_ = say(w, status, text) // always nil
+}
