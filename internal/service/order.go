@@ -50,8 +50,10 @@ func byDelta(a, b *Row) int {
 func concern(r *Row) int {
 	switch r.Shown {
 	case heartbeat.StatusDown:
-		return 2
+		return 3
 	case heartbeat.StatusUp, heartbeat.StatusGrace:
+		return 2
+	case heartbeat.StatusNew:
 		return 1
 	default:
 		return 0
