@@ -24,7 +24,13 @@ import (
 // tests.
 func Model(t *testing.T, h Harness) {
 	t.Helper()
-	rapid.Check(t, patiently(3*time.Second, property(t, h)))
+	begun := 0
+	prop := property(t, h)
+	rapid.Check(t, patiently(3*time.Second, func(rt *rapid.T) {
+		begun++
+		prop(rt)
+	}))
+	t.Logf("%d sequences were run", begun)
 }
 
 // patiently lets a property hold without a look once the time is over, but not
@@ -34,15 +40,13 @@ func patiently(patience time.Duration, prop func(*rapid.T)) func(*rapid.T) {
 		return prop
 	}
 	begun := time.Now()
-	running, failed := false, false
+	failed := false
 	return func(rt *rapid.T) {
-		failed = failed || running // the one before never came to its end
 		if !failed && time.Since(begun) > patience {
 			return
 		}
-		running = true
+		defer func() { failed = failed || rt.Failed() }()
 		prop(rt)
-		running = false
 	}
 }
 
