@@ -30,7 +30,7 @@ func main() {
 // cli is the command line.
 type cli struct {
 	Serve       serveCmd       `cmd:"" help:"Run the server: take pulses, show the dashboard, tell people."`
-	Next        nextCmd        `cmd:"" help:"Show when a pulse is due and how its time is counted."`
+	Next        nextCmd        `cmd:"" help:"Show when a pulse is due and how the time was counted; needs no server."`
 	Backup      backupCmd      `cmd:"" help:"Copy the database to a file, while the server runs or not."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
@@ -40,6 +40,8 @@ const about = `A dead man's switch for jobs and services: they send pulses, and 
 
   heartbeat serve                       run the server here, with its database beside it
   heartbeat serve --help                all settings
+  heartbeat next --every 24h --worktime mon-fri --tz Europe/Berlin
+                                        show how a deadline is counted
   heartbeat backup heartbeat-backup.db  copy the database`
 
 // usageError is a command line or setting that cannot be obeyed.

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"heartbeat"
 	"heartbeat/internal/auth"
 	"heartbeat/internal/config"
+	"heartbeat/internal/metrics"
 	"heartbeat/internal/monitor"
 	"heartbeat/internal/notify"
 	"heartbeat/internal/notify/slack"
@@ -49,8 +49,10 @@ type server struct {
 	store    heartbeat.Store
 	auth     *auth.Auth
 	made     auth.Generated
+	metrics  *metrics.Metrics
 	channels []notify.Channel
 	monitor  *monitor.Monitor
+	checks   *service.Service
 	http     *http.Server
 }
 
@@ -84,6 +86,7 @@ func newServer(ctx context.Context, cfg config.Config, logger *slog.Logger) (*se
 
 // join makes one program of the parts.
 func (s *server) join() {
+	s.metrics = s.newMetrics()
 	s.channels = s.newChannels()
 	s.monitor = monitor.New(monitor.Config{
 		Store:     s.store,
@@ -92,14 +95,14 @@ func (s *server) join() {
 		Link:      func(id heartbeat.CheckID) string { return s.link("/check?id=" + id.String()) },
 		Logger:    s.logger,
 	})
-	checks := service.New(service.Config{
+	s.checks = service.New(service.Config{
 		Store:   s.store,
 		Zone:    s.cfg.Timezone,
 		Changed: s.monitor.Changed,
 		Owed:    s.monitor.Wake,
 	})
 	s.http = &http.Server{
-		Handler:           s.handler(checks),
+		Handler:           s.handler(),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -138,16 +141,18 @@ func openStore(ctx context.Context, cfg config.Store, logger *slog.Logger) (hear
 func (s *server) newChannels() []notify.Channel {
 	client := notify.NewClient(notify.ClientConfig{AllowPrivate: s.cfg.AllowPrivateTargets, Version: version()})
 	var channels []notify.Channel
-	for i, u := range s.cfg.SlackWebhooks {
-		channels = append(channels, slack.New(slack.Config{URL: u.Reveal(), Client: client}).Channel(channelID("slack", i)))
-	}
-	for i, u := range s.cfg.Webhooks {
-		channels = append(channels, webhook.New(webhook.Config{URL: u.Reveal(), Client: client}).Channel(channelID("webhook", i)))
-	}
-	for _, c := range channels {
+	add := func(kind string, c notify.Channel) {
+		c.Notifier = counted{c.Notifier, kind, s.metrics}
 		if c.Problem != "" {
 			s.logger.Warn("channel will not work", "channel", c.ID, "target", c.Target, "problem", c.Problem)
 		}
+		channels = append(channels, c)
+	}
+	for i, u := range s.cfg.SlackWebhooks {
+		add("slack", slack.New(slack.Config{URL: u.Reveal(), Client: client}).Channel(channelID("slack", i)))
+	}
+	for i, u := range s.cfg.Webhooks {
+		add("webhook", webhook.New(webhook.Config{URL: u.Reveal(), Client: client}).Channel(channelID("webhook", i)))
 	}
 	if len(channels) == 0 {
 		s.logger.Warn("no channel is set up: nobody will be told of late checks")
@@ -198,6 +203,3 @@ func (s *server) stopIntake(ctx context.Context) error {
 	}
 	return err
 }
-
-// basePath is what stands before /heartbeat/ in links; usually empty.
-func (s *server) basePath() string { return strings.TrimRight(s.base.Path, "/") }
