@@ -1,0 +1,138 @@
+package dash
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"heartbeat"
+)
+
+// banner is something about Heartbeat itself that everybody must see first.
+type banner struct {
+	// Tone is "bad", "warn" or "note".
+	Tone, Title, Text string
+	// URL leads to where more is said; empty for none.
+	URL, Link string
+}
+
+const (
+	// silent is how old the monitor's mark may be before people are warned.
+	silent = time.Minute
+	// stuck is how long a message may wait for its first attempt.
+	stuck = time.Minute
+	// recent is how long blind time and failed messages stay news.
+	recent = 24 * time.Hour
+	// noticesRead is how many outbox entries tell how the channels are. A channel
+	// in trouble shows it in its newest ones.
+	noticesRead = 200
+)
+
+// banners tells what is wrong with Heartbeat itself. What cannot be read is a
+// banner too: the table below is still worth seeing.
+func (h *handler) banners(ctx context.Context, c clock) []banner {
+	all := h.monitorBanners(ctx, c)
+	notices, err := h.Service.Notices(ctx, noticesRead)
+	if err != nil {
+		h.Logger.ErrorContext(ctx, "read notices for the dashboard", "err", err)
+		return append(all, banner{Tone: "bad", Title: "It is not known whether messages arrive.", Text: "The outbox cannot be read; the log says why."})
+	}
+	return append(all, h.channelBanners(notices, c)...)
+}
+
+func (h *handler) monitorBanners(ctx context.Context, c clock) []banner {
+	watch, err := h.Service.Watch(ctx)
+	if err != nil {
+		h.Logger.ErrorContext(ctx, "read the monitor's watch for the dashboard", "err", err)
+		return []banner{{Tone: "bad", Title: "It is not known whether the monitor runs.", Text: "Its memory cannot be read; the log says why."}}
+	}
+	var all []banner
+	switch {
+	case watch.Mark.IsZero():
+		all = append(all, banner{
+			Tone: "bad", Title: "Heartbeat’s own monitor has not run yet.",
+			Text: "Until it does, nobody is told of late checks.",
+		})
+	case c.now.Sub(watch.Mark) > silent:
+		mark := c.stamp(watch.Mark)
+		all = append(all, banner{
+			Tone: "bad", Title: "Heartbeat’s own monitor has not run since " + mark.Short + " (" + mark.Rel + ").",
+			Text: "Nobody is told of late checks until it runs again. Look at the log of “heartbeat serve”.",
+		})
+	}
+	return append(all, blindBanners(watch, c)...)
+}
+
+func blindBanners(watch heartbeat.Watch, c clock) []banner {
+	var all []banner
+	for _, b := range watch.Blinds {
+		if c.now.Sub(b.To) > recent {
+			continue
+		}
+		all = append(all, banner{
+			Tone:  "note",
+			Title: "Heartbeat was blind from " + c.short(b.From) + " to " + c.short(b.To) + " (" + span(b.Length()) + ").",
+			Text:  "Pulses sent then may be lost. Deadlines that fell into that time were moved by its length, so that nobody is blamed for it.",
+		})
+	}
+	return all
+}
+
+func (h *handler) channelBanners(notices []heartbeat.Notice, c clock) []banner {
+	channels := h.BasePath + "/heartbeat/channels"
+	if len(h.Channels) == 0 {
+		return []banner{{
+			Tone: "warn", Title: "Nobody is told when a check goes down:", Text: "no channel is set up.",
+			URL: channels, Link: "How to set one up",
+		}}
+	}
+	var all []banner
+	for _, health := range channelHealth(h.Channels, notices, c) {
+		if b, bad := health.banner(); bad {
+			b.URL, b.Link = channels, "Deliveries"
+			all = append(all, b)
+		}
+	}
+	if n, since := unhandled(notices, c.now); n > 0 {
+		all = append(all, banner{
+			Tone: "bad", Title: plural(n, "message has", "messages have") + " not been handed to any channel since " + c.short(since) + ".",
+			Text: "The outbox does not run. Look at the log of “heartbeat serve”.",
+			URL:  channels, Link: "Deliveries",
+		})
+	}
+	return all
+}
+
+// unhandled counts notices that the outbox should have looked at and has not.
+func unhandled(notices []heartbeat.Notice, now time.Time) (n int, since time.Time) {
+	for _, notice := range notices {
+		if notice.Next.IsZero() || len(notice.Deliveries) > 0 || now.Sub(notice.Next) < stuck {
+			continue
+		}
+		n++
+		if since.IsZero() || notice.Created.Before(since) {
+			since = notice.Created
+		}
+	}
+	return n, since
+}
+
+// banner tells of a channel that does not deliver, and whether it is so.
+func (ch channelView) banner() (banner, bool) {
+	switch {
+	case ch.Problem != "":
+		return banner{Tone: "bad", Title: ch.Name + " cannot be reached as it is set up:", Text: ch.Problem}, true
+	case ch.Trouble:
+		text := strconv.Itoa(ch.Waiting) + " waiting."
+		if ch.Error != "" {
+			text = ch.Error + ". " + text
+		}
+		return banner{Tone: "bad", Title: ch.Name + " has not taken messages since " + ch.Since.Short + ":", Text: text}, true
+	case ch.Failed > 0:
+		return banner{
+			Tone: "bad", Title: plural(ch.Failed, "message", "messages") + " to " + ch.Name + " could not be delivered:",
+			Text: "given up after a day of attempts. " + ch.Error,
+		}, true
+	}
+	return banner{}, false
+}

@@ -1,0 +1,112 @@
+package dash
+
+import (
+	"math"
+	"strconv"
+
+	"heartbeat"
+	"heartbeat/internal/service"
+)
+
+// row is one check in the table.
+type row struct {
+	ID                         string
+	Host, Category, Type, Name string
+	Status                     statusView
+	Last                       stamp
+	// Counted and Period are amounts of the schedule's own time; Delta is signed.
+	// Counted and Delta are empty before the first pulse.
+	Counted, Period, Delta string
+	// Over tells that the delta is on the wrong side.
+	Over bool
+	Bar  bar
+	// Note says in a few words what the numbers do not, such as "running".
+	Note string
+	// CheckURL and EditURL lead to the check's pages.
+	CheckURL, EditURL string
+}
+
+// statusView is a status as word, colour and shape.
+type statusView struct {
+	// Word is the status' own word: style sheet and shapes are named by it.
+	Word, Text string
+}
+
+func viewStatus(s heartbeat.Status) statusView { return statusView{string(s), title(string(s))} }
+
+// bar shows how much of the period is used up. All lengths are in the units of
+// its box, in which the deadline's mark stands at 100 of barLength.
+type bar struct {
+	// Fill is what is used, up to the mark; Beyond what lies behind it.
+	Fill, Beyond string
+	// Tone colours the fill: "up", "soon", "grace" or "down".
+	Tone  string
+	Label string
+}
+
+// barLength is the length of the whole bar: 100 up to the mark, then the space
+// in which lateness grows, ever slower.
+const (
+	barLength = 124
+	barMark   = 100
+)
+
+func rows(list []service.Row, c clock, base string) []row {
+	all := make([]row, len(list))
+	for i := range list {
+		all[i] = rowOf(&list[i], c, base)
+	}
+	return all
+}
+
+func rowOf(r *service.Row, c clock, base string) row {
+	id := r.ID.String()
+	view := row{
+		ID: id, Host: r.Host, Category: r.Category, Type: r.Type, Name: r.Name,
+		Status: viewStatus(r.Shown), Last: c.stamp(r.LastPing),
+		Period: counted(r.Period), Bar: barOf(r),
+		CheckURL: base + "/check?id=" + id, EditURL: base + "/edit?id=" + id,
+	}
+	if !r.LastPing.IsZero() {
+		view.Counted, view.Delta, view.Over = counted(r.Counted), signed(r.Delta), r.Delta >= 0
+	}
+	if r.Started() {
+		view.Note = "running for " + coarse(c.now.Sub(r.LastStart))
+	}
+	return view
+}
+
+// soon is the part of the period after which a bar turns amber.
+const soon = 0.75
+
+func barOf(r *service.Row) bar {
+	if r.LastPing.IsZero() || r.Period <= 0 {
+		return bar{Fill: "0", Label: "no pulse yet"}
+	}
+	used := float64(r.Counted) / float64(r.Period)
+	b := bar{
+		Fill:  tenths(barMark * min(used, 1)),
+		Tone:  tone(r.Shown, used),
+		Label: percent(used) + " of " + counted(r.Period) + " used",
+	}
+	if over := used - 1; over > 0 {
+		b.Beyond = tenths((barLength - barMark) * (1 - 1/(1+2*over)))
+	}
+	return b
+}
+
+func tone(s heartbeat.Status, used float64) string {
+	switch {
+	case s == heartbeat.StatusUp && used >= soon:
+		return "soon"
+	case s == heartbeat.StatusNew:
+		return "paused"
+	}
+	return string(s)
+}
+
+func tenths(f float64) string { return strconv.FormatFloat(math.Round(f*10)/10, 'f', -1, 64) }
+
+func percent(f float64) string {
+	return strconv.FormatFloat(math.Floor(f*100), 'f', 0, 64) + "\u00a0%"
+}

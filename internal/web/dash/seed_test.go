@@ -1,0 +1,78 @@
+package dash_test
+
+import (
+	"testing"
+	"time"
+
+	"heartbeat"
+	"heartbeat/internal/schedule"
+	"heartbeat/internal/service"
+)
+
+func compile(t *testing.T, spec heartbeat.Spec) schedule.Schedule {
+	t.Helper()
+	sched, err := schedule.Compile(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sched
+}
+
+// seed fills the world with checks in every state, as a team could have them.
+func (w *world) seed() {
+	w.t.Helper()
+	hosts := []string{"web-01", "web-02", "db-01", "db-02", "build-01", "mail-01"}
+	jobs := []struct{ category, kind, name, hours string }{
+		{"backup", "cron", "nightly dump", "24"},
+		{"backup", "restic", "offsite copy", "24"},
+		{"certificates", "systemd", "renewal", "168"},
+		{"reports", "cron", "invoice run", "24"},
+		{"cleanup", "cron", "temporary files", "1"},
+		{"replication", "probe", "lag check", "0.25"},
+	}
+	for i, host := range hosts {
+		for j, job := range jobs {
+			hours, err := schedule.ParseHours("threshold", job.hours)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			used := float64((i*37+j*23)%95) / 100
+			for n := 4; n >= 0; n-- {
+				ago := time.Duration(used*float64(hours)) + time.Duration(n)*hours*9/10
+				w.pulse(host+"/"+job.category+"/"+job.kind+"/"+job.name, ago, always, threshold(job.hours))
+			}
+		}
+	}
+	w.seedTroubles()
+	w.sweep()
+}
+
+func (w *world) seedTroubles() {
+	w.t.Helper()
+	late := w.pulse("db-03/backup/pg_dump/customers", 49*time.Hour, threshold("24"))
+	if err := w.service.Edit(w.t.Context(), noon, late, service.Edit{Grace: new("1")}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.pulse("warehouse/import/etl/orders from the shop", 5*time.Hour, always, threshold("2"))
+	for n := 9; n >= 0; n-- {
+		ago := time.Duration(n)*2*time.Hour + 20*time.Minute
+		w.pulse("build-02/deploy/pipeline/staging", ago+time.Duration(200+n*37)*time.Second, always, kind(heartbeat.KindStart))
+		end := w.pulse("build-02/deploy/pipeline/staging", ago, always, func(p *service.Pulse) {
+			if n == 0 {
+				p.Ping.Kind, p.Ping.Exit = heartbeat.KindFail, new(3)
+				p.Ping.Body = []byte("step 4 of 7: migrate\nERROR: relation \"orders\" does not exist\nexit status 3\n\xff\xfe\x1b[31m")
+			}
+		})
+		_ = end
+	}
+	grace := w.pulse("mail-02/queue/probe/outgoing", 70*time.Minute, always, threshold("1"))
+	if err := w.service.Edit(w.t.Context(), noon, grace, service.Edit{Grace: new("0.5")}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.pulse("laptop-17/backup/borg/home", 0, kind(heartbeat.KindLog))
+	w.pulse("web-03/backup/cron/first run", 2*time.Minute, kind(heartbeat.KindStart))
+	paused := w.pulse("web-02/migration/script/old catalogue", 30*time.Hour, always)
+	if err := w.service.Pause(w.t.Context(), noon.Add(-6*time.Hour), paused); err != nil {
+		w.t.Fatal(err)
+	}
+}
