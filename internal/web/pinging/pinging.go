@@ -162,20 +162,15 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > maxUpload {
 		return nil, &http.MaxBytesError{Limit: maxUpload}
 	}
-	size := int64(heartbeat.MaxBody)
-	if r.ContentLength > 0 {
-		size = min(size, r.ContentLength)
-	}
-	body := make([]byte, size)
 	reader := http.MaxBytesReader(w, r.Body, maxUpload)
-	n, err := io.ReadFull(reader, body)
+	body, err := io.ReadAll(io.LimitReader(reader, heartbeat.MaxBody))
 	if err == nil {
 		_, err = io.Copy(io.Discard, reader)
 	}
 	var tooLarge *http.MaxBytesError
 	switch {
-	case err == nil, r.ContentLength < 0 && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
-		return body[:n], nil
+	case err == nil:
+		return body, nil
 	case errors.As(err, &tooLarge):
 		return nil, err
 	}
