@@ -221,3 +221,8 @@ func (w *world) wantSaid(c *channel, want ...string) {
 		w.Errorf("channel heard:\n%s\nwant:\n%s", got, want)
 	}
 }
+
+var errBroken = errors.New("connection refused")
+
+// broken is the answer of a channel that is away.
+func broken(context.Context) error { return errBroken }

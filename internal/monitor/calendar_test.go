@@ -1,0 +1,82 @@
+package monitor_test
+
+import (
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"heartbeat"
+)
+
+// calendar counts working time in the plainest way: it asks of every single
+// minute whether it is one of work, and adds up. It shares nothing with
+// internal/schedule but the tz database.
+type calendar struct {
+	begin time.Time
+	// worked[i] is how many minutes of work there are before minute i.
+	worked []int32
+}
+
+// hesse are the holidays of 2000 and 2001 in de-he.
+const hesse = "2000-01-01 2000-04-21 2000-04-24 2000-05-01 2000-06-01 2000-06-12 2000-06-22 2000-10-03 " +
+	"2000-12-25 2000-12-26 2001-01-01 2001-04-13 2001-04-16 2001-05-01"
+
+func newCalendar(t *testing.T, spec heartbeat.Spec, begin time.Time, days int) *calendar {
+	t.Helper()
+	loc, err := time.LoadLocation(spec.Zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	holidays := strings.ReplaceAll(spec.Holidays, "de-he", hesse)
+	c := &calendar{begin: begin, worked: make([]int32, days*24*60+1)}
+	for i := range days * 24 * 60 {
+		c.worked[i+1] = c.worked[i]
+		if works(begin.Add(time.Duration(i)*time.Minute).In(loc), spec.Worktime, holidays) {
+			c.worked[i+1]++
+		}
+	}
+	return c
+}
+
+// works tells whether the minute that begins at t is one of work.
+func works(t time.Time, worktime, holidays string) bool {
+	if worktime == "always" {
+		return holidays == "" || !strings.Contains(holidays, t.Format(time.DateOnly))
+	}
+	days, hours, _ := strings.Cut(worktime, " ")
+	switch t.Weekday() {
+	case time.Sunday:
+		return false
+	case time.Saturday:
+		if days != "mon-sat" {
+			return false
+		}
+	}
+	if from, to, ok := strings.Cut(hours, "-"); ok {
+		if clock := t.Format("15:04"); clock < from || clock >= to {
+			return false
+		}
+	}
+	return holidays == "" || !strings.Contains(holidays, t.Format(time.DateOnly))
+}
+
+// add returns the first moment, not before t, by which d of work was done.
+func (c *calendar) add(t time.Time, d time.Duration) time.Time {
+	minute := int(t.Sub(c.begin) / time.Minute)
+	done := time.Duration(c.worked[minute]) * time.Minute
+	if c.worked[minute+1] > c.worked[minute] {
+		done += t.Sub(c.begin) % time.Minute
+	}
+	goal := done + d
+	i := sort.Search(len(c.worked), func(i int) bool { return time.Duration(c.worked[i])*time.Minute >= goal })
+	if i == len(c.worked) {
+		return c.begin.Add(time.Duration(i) * time.Minute)
+	}
+	spare := time.Duration(c.worked[i])*time.Minute - goal
+	at := c.begin.Add(time.Duration(i)*time.Minute - spare)
+	if at.Before(t) {
+		return t
+	}
+	return at
+}
