@@ -27,8 +27,8 @@ func jobs() []heartbeat.Settings {
 	}
 	const h, m = time.Hour, time.Minute
 	return []heartbeat.Settings{
-		job(2*h, 0, "always", "UTC", ""),
-		job(6*h, 30*m, "always", "Europe/Berlin", ""),
+		job(10*h, 0, "always", "UTC", ""),
+		job(19*h, 30*m, "always", "Europe/Berlin", ""),
 		job(24*h, time.Hour, "mon-fri", "Europe/Berlin", "de-he"),
 		job(24*h, 0, "mon-sat", "America/New_York", ""),
 		job(4*h, 15*m, "mon-fri 09:00-17:30", "Europe/Berlin", "2000-12-24,de-he"),
@@ -38,7 +38,7 @@ func jobs() []heartbeat.Settings {
 		job(5*h, 20*m, "mon-sat 00:30-05:15", "America/New_York", "2000-04-01"),
 		job(72*h, 5*h, "always", "Australia/Lord_Howe", ""),
 		job(12*h+30*m, 45*m, "mon-fri", "Asia/Kathmandu", "2000-10-29"),
-		job(3*h, 90*m, "mon-sat 06:00-22:00", "Europe/Berlin", ""),
+		job(11*h, 90*m, "mon-sat 06:00-22:00", "Europe/Berlin", ""),
 	}
 }
 
@@ -166,7 +166,7 @@ func TestYear(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				second := newChannel()
 				w := &world{
-					T: t, store: open(t), every: 6 * time.Hour, slack: newChannel(),
+					T: t, store: open(t), every: 12 * time.Hour, slack: newChannel(),
 					more: []notify.Channel{{ID: "webhook", Notifier: second}},
 				}
 				y := newYear(t, now(), 2000)
