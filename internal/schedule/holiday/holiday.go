@@ -1,16 +1,16 @@
 // Package holiday turns lists such as "de-by,us,2026-12-24,12-31" into dates.
 //
-// A set's dates are those on which people have the day off: where a country moves
-// a holiday, the date that it moves to; and the date itself too if that is a
-// Saturday or Sunday (Christmas Day stays Christmas Day when the Monday after it
-// is given instead). Germany, for example, moves nothing. Holidays that hold in
+// A set has the days off of a country or region: each holiday on its own date,
+// and where a country gives another day because that date is a Saturday or
+// Sunday, that day too. Germany, for example, gives none. Holidays that hold in
 // some communities only, or were decreed for one year, are in no set: type their
 // dates beside it, as in "de-by,08-15".
 //
-// The rules come from github.com/rickar/cal.
+// The rules come from github.com/rickar/cal, with amendments.
 package holiday
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -38,8 +38,10 @@ var sets = sync.OnceValue(func() map[string]*set {
 	// The library computes dates in the machine's zone unless told otherwise, and
 	// is a day off where that zone skips midnight. Nothing else here uses it.
 	cal.DefaultLoc = time.UTC
-	m := make(map[string]*set)
-	for code, rules := range rules() {
+	all := known()
+	maps.Copy(all, amended())
+	m := make(map[string]*set, len(all))
+	for code, rules := range all {
 		s := &set{rules: rules}
 		s.days = sync.OnceValue(s.compute)
 		m[code] = s
@@ -64,11 +66,7 @@ func dates(h *cal.Holiday, year int) []worktime.Day {
 	if actual.Year() != year {
 		return nil // not held in this year
 	}
-	days := []worktime.Day{worktime.DayOf(observed)}
-	if !observed.Equal(actual) && cal.IsWeekend(actual) {
-		days = append(days, worktime.DayOf(actual))
-	}
-	return days
+	return []worktime.Day{worktime.DayOf(actual), worktime.DayOf(observed)}
 }
 
 // name tells which holiday makes d a day off, or "".
