@@ -13,7 +13,7 @@ import (
 // What was computed once is kept: it is immutable, so who computed it and when
 // cannot be seen from outside.
 var (
-	compiled  = cache{most: 1 << 16, specs: make(map[heartbeat.Spec]*working)}
+	compiled  = cache{most: 1 << 14, specs: make(map[heartbeat.Spec]*working)}
 	calendars = calendarCache{most: 1 << 12, byText: make(map[heartbeat.Spec]*worktime.Calendar)}
 	zones     = zoneCache{byName: make(map[string]*worktime.Zone)}
 )
