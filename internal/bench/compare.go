@@ -42,9 +42,9 @@ func compare(ctx context.Context, s settings, title string, fresh bool) (err err
 		}
 	}
 	var bares, beats []outcome
-	var used []usage
+	var bareUsed, used []usage
 	for range s.rounds {
-		b, _, err := measured(ctx, bare, requests, s, fresh)
+		b, bu, err := measured(ctx, bare, requests, s, fresh)
 		if err != nil {
 			return err
 		}
@@ -52,9 +52,10 @@ func compare(ctx context.Context, s settings, title string, fresh bool) (err err
 		if err != nil {
 			return err
 		}
-		bares, beats, used = append(bares, b), append(beats, h), append(used, u)
+		bares, bareUsed = append(bares, b), append(bareUsed, bu)
+		beats, used = append(beats, h), append(used, u)
 	}
-	report(title, bares, beats, used)
+	report(title, bares, beats, bareUsed, used)
 	return nil
 }
 
@@ -72,7 +73,7 @@ func measured(ctx context.Context, srv *server, requests [][]byte, s settings, f
 	return o, after.since(before), err
 }
 
-func report(title string, bares, beats []outcome, used []usage) {
+func report(title string, bares, beats []outcome, bareUsed, used []usage) {
 	fmt.Printf("\n%s, %d rounds: median (lowest–highest)\n", title, len(beats))
 	each := func(outcomes []outcome, f func(i int) float64) []float64 {
 		values := make([]float64, len(outcomes))
@@ -87,6 +88,9 @@ func report(title string, bares, beats []outcome, used []usage) {
 	line("heartbeat p50, ms", "%.2f", each(beats, func(i int) float64 { return ms(beats[i].percentile(0.50)) }))
 	line("heartbeat p99, ms", "%.2f", each(beats, func(i int) float64 { return ms(beats[i].percentile(0.99)) }))
 	line("bare p99, ms", "%.2f", each(bares, func(i int) float64 { return ms(bares[i].percentile(0.99)) }))
+	line("bare server CPU, µs", "%.1f", each(bares, func(i int) float64 {
+		return float64(bareUsed[i].cpu.Microseconds()) / float64(bares[i].requests)
+	}))
 	line("server CPU a pulse, µs", "%.1f", each(beats, func(i int) float64 {
 		return float64(used[i].cpu.Microseconds()) / float64(beats[i].requests)
 	}))

@@ -33,8 +33,6 @@ func (o outcome) percentile(p float64) time.Duration {
 // load sends requests to addr from a number of connections for a time. With
 // fresh, every request opens a connection of its own, as curl does.
 func load(ctx context.Context, addr string, requests [][]byte, connections int, length time.Duration, fresh bool) (outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, length)
-	defer cancel()
 	var mu sync.Mutex
 	var all outcome
 	var errs []error
@@ -43,7 +41,7 @@ func load(ctx context.Context, addr string, requests [][]byte, connections int, 
 	for i := range connections {
 		wg.Go(func() {
 			c := client{addr: addr, requests: requests, fresh: fresh, number: i}
-			err := c.run(ctx)
+			err := c.run(ctx, begin.Add(length))
 			mu.Lock()
 			defer mu.Unlock()
 			all.latencies = append(all.latencies, c.latencies...)
@@ -70,15 +68,15 @@ type client struct {
 	in   *bufio.Reader
 }
 
-func (c *client) run(ctx context.Context) error {
+func (c *client) run(ctx context.Context, end time.Time) error {
 	random := rand.New(rand.NewPCG(uint64(c.number), 1))
 	defer c.close()
-	for ctx.Err() == nil {
+	for {
 		begin := time.Now()
+		if begin.After(end) {
+			return nil
+		}
 		if err := c.connect(ctx); err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
 			return err
 		}
 		if err := c.ask(c.requests[random.IntN(len(c.requests))]); err != nil {
@@ -89,7 +87,6 @@ func (c *client) run(ctx context.Context) error {
 		}
 		c.latencies = append(c.latencies, time.Since(begin))
 	}
-	return nil
 }
 
 func (c *client) connect(ctx context.Context) error {

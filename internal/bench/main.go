@@ -70,6 +70,10 @@ func run(ctx context.Context) error {
 	switch names := flag.Args(); {
 	case len(names) == 2 && names[0] == "bare": // the child process
 		return serveBare(ctx, names[1])
+	case len(names) == 2 && names[0] == "load": // for a profiler
+		o, err := load(ctx, names[1], pulses(s.checks, pingKey, false), s.connections, s.length, false)
+		fmt.Println(o.rate(), o.percentile(0.5), o.percentile(0.99))
+		return err
 	case len(names) == 3 && names[0] == "sweep-child":
 		return sweepChild(ctx, names[1], names[2])
 	default:

@@ -69,19 +69,18 @@ func benchIdle(ctx context.Context, s settings) error {
 
 // trickle sends the requests evenly, each check once a minute.
 func trickle(ctx context.Context, addr string, requests [][]byte, length time.Duration) (sent int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, length)
-	defer cancel()
+	end := time.After(length)
 	tick := time.NewTicker(time.Minute / time.Duration(len(requests)))
 	defer tick.Stop()
 	c := client{addr: addr}
 	for {
 		select {
-		case <-ctx.Done():
+		case <-end:
 			return sent, nil
 		case <-tick.C:
 		}
 		if err := c.connect(ctx); err != nil {
-			return sent, nil // the time is over
+			return sent, err
 		}
 		if err := c.ask(requests[sent%len(requests)]); err != nil {
 			return sent, err
