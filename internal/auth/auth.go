@@ -145,7 +145,7 @@ func word(ctx context.Context, values Values, key, set string) (d digest, made s
 
 func sessionKey(ctx context.Context, values Values) ([]byte, error) {
 	fresh := make([]byte, 32)
-	rand.Read(fresh) //nolint:errcheck // never fails: crypto/rand ends the program instead
+	rand.Read(fresh) // never fails: it ends the program instead
 	return keep(ctx, values, keySession, fresh)
 }
 

@@ -38,6 +38,9 @@ func (e *methodError) Error() string { return "this address takes " + e.allow + 
 
 // statusOf is the one place that gives errors their status.
 func statusOf(err error) int {
+	if err == nil {
+		return http.StatusOK // before the variables, which would cost the hot path
+	}
 	var (
 		invalid  *heartbeat.Invalid
 		invalids service.Invalids
@@ -46,8 +49,6 @@ func statusOf(err error) int {
 		method   *methodError
 	)
 	switch {
-	case err == nil:
-		return http.StatusOK
 	case errors.As(err, &invalid), errors.As(err, &invalids):
 		return http.StatusBadRequest
 	case errors.Is(err, heartbeat.ErrForbidden):

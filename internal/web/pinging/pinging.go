@@ -138,6 +138,9 @@ func (h *Handler) permit(key string) error {
 // hint adds to a missing name that parameters in a form are not looked at, for
 // those who sent them there.
 func hint(err error, r *http.Request) error {
+	if err == nil {
+		return nil
+	}
 	var invalid *heartbeat.Invalid
 	if !errors.As(err, &invalid) || r.URL.RawQuery != "" ||
 		!strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {

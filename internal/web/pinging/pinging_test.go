@@ -202,8 +202,13 @@ func TestPulse_NeedsTheKey(t *testing.T) {
 		key  string
 		ok   bool
 	}{
-		{false, pingKey, true}, {false, "", false}, {false, "K3Y", false}, {false, "k3y ", false},
-		{true, pingKey, true}, {true, "", true}, {true, "0ld", false},
+		{false, pingKey, true},
+		{false, "", false},
+		{false, "K3Y", false},
+		{false, "k3y ", false},
+		{true, pingKey, true},
+		{true, "", true},
+		{true, "0ld", false},
 	} {
 		h := setUp(t, c.open)
 		_, err := h.send(httptest.NewRequest("GET", "/?"+query, nil), c.key)
