@@ -40,7 +40,8 @@ func TestExplain(t *testing.T) {
 		want  []string
 	}{
 		{
-			"over a weekend", heartbeat.Spec{Period: 24 * hour, Worktime: "mon-fri", Zone: "Europe/Berlin"},
+			"over a weekend",
+			heartbeat.Spec{Period: 24 * hour, Worktime: "mon-fri", Zone: "Europe/Berlin"},
 			"2026-11-20T18:00:00+01:00", hour,
 			[]string{
 				"Fri 2026-11-20: 6 h, 6 h: ping at 18:00",
@@ -50,7 +51,8 @@ func TestExplain(t *testing.T) {
 			},
 		},
 		{
-			"holidays", heartbeat.Spec{Period: 12 * hour, Worktime: "mon-fri 08:00-16:00", Zone: "Europe/Berlin", Holidays: "de,12-24"},
+			"holidays",
+			heartbeat.Spec{Period: 12 * hour, Worktime: "mon-fri 08:00-16:00", Zone: "Europe/Berlin", Holidays: "de,12-24"},
 			"2026-12-23T17:00:00+01:00", 0,
 			[]string{
 				"Wed 2026-12-23: 0 h, 0 h: ping at 17:00, after the working time",
@@ -63,7 +65,8 @@ func TestExplain(t *testing.T) {
 			},
 		},
 		{
-			"clocks go forward", heartbeat.Spec{Period: 48 * hour, Worktime: "always", Zone: "Europe/Berlin"},
+			"clocks go forward",
+			heartbeat.Spec{Period: 48 * hour, Worktime: "always", Zone: "Europe/Berlin"},
 			"2026-03-28T12:00:00+01:00", 0,
 			[]string{
 				"Sat 2026-03-28: 12 h, 12 h: ping at 12:00",
@@ -72,7 +75,8 @@ func TestExplain(t *testing.T) {
 			},
 		},
 		{
-			"a date that a zone skipped", heartbeat.Spec{Period: 24 * hour, Worktime: "mon-sat", Zone: "Pacific/Apia"},
+			"a date that a zone skipped",
+			heartbeat.Spec{Period: 24 * hour, Worktime: "mon-sat", Zone: "Pacific/Apia"},
 			"2011-12-29T12:00:00-10:00", 0,
 			[]string{
 				"Thu 2011-12-29: 12 h, 12 h: ping at 12:00",
@@ -81,7 +85,8 @@ func TestExplain(t *testing.T) {
 			},
 		},
 		{
-			"days that are no weekend", heartbeat.Spec{Period: 24 * hour, Worktime: "sun-thu", Zone: "Asia/Riyadh"},
+			"days that are no weekend",
+			heartbeat.Spec{Period: 24 * hour, Worktime: "sun-thu", Zone: "Asia/Riyadh"},
 			"2026-11-19T21:00:00Z", 0,
 			[]string{
 				"Fri 2026-11-20: 0 h, 0 h: no working day, ping at 00:00",
