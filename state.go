@@ -91,10 +91,11 @@ func (s State) become(to Status, at time.Time, before State, f Flip) (State, *Fl
 	if s.Status == to {
 		return s, nil
 	}
-	f.At, f.From, f.To = at, before.Status, to
-	f.Since, f.LastPing = before.Since, before.LastPing
+	flip := f // a copy, so that the ping that flips nothing allocates nothing
+	flip.At, flip.From, flip.To = at, before.Status, to
+	flip.Since, flip.LastPing = before.Since, before.LastPing
 	s.Status, s.Since = to, at
-	return s, &f
+	return s, &flip
 }
 
 func exitDetail(p Ping) string {

@@ -1,0 +1,115 @@
+package heartbeat_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"heartbeat"
+)
+
+// raw is the deadline of watched(up) without blind time.
+var raw = noon.Add(period + grace)
+
+// blind is blind time around the raw deadline.
+func blind(from, to time.Duration) heartbeat.Blind {
+	return heartbeat.Blind{From: raw.Add(from), To: raw.Add(to)}
+}
+
+// drawBlinds draws blind times that do not overlap, in order, after from.
+func drawBlinds(t *rapid.T, from time.Time) []heartbeat.Blind {
+	var blinds []heartbeat.Blind
+	for range rapid.IntRange(0, 3).Draw(t, "blinds") {
+		from = from.Add(drawDuration(t, "seeing") + 1)
+		b := heartbeat.Blind{From: from, To: from.Add(drawDuration(t, "blind"))}
+		blinds = append(blinds, b)
+		from = b.To
+	}
+	return blinds
+}
+
+func TestHold_MovesADeadlineThatFellIntoBlindTime(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		blinds []heartbeat.Blind
+		held   time.Duration
+	}{
+		{"none", nil, 0},
+		{"before", []heartbeat.Blind{blind(-2*time.Hour, -1)}, 0},
+		{"after", []heartbeat.Blind{blind(1, time.Hour)}, 0},
+		{"around", []heartbeat.Blind{blind(-time.Hour, time.Hour)}, 2 * time.Hour},
+		{"from the deadline on", []heartbeat.Blind{blind(0, time.Hour)}, time.Hour},
+		{"until the deadline", []heartbeat.Blind{blind(-time.Hour, 0)}, time.Hour},
+		{"exactly a period", []heartbeat.Blind{blind(-time.Hour, period-time.Hour)}, period},
+		{"falls into the next", []heartbeat.Blind{blind(-time.Minute, 0), blind(time.Second, time.Hour)}, 2*time.Hour + time.Minute - time.Hour - time.Second},
+		{"falls short of the next", []heartbeat.Blind{blind(-time.Minute, 0), blind(2*time.Minute, time.Hour)}, time.Minute},
+		{"only the second", []heartbeat.Blind{blind(-2*time.Hour, -time.Hour), blind(-time.Minute, time.Minute)}, 2 * time.Minute},
+	} {
+		o := watched(heartbeat.StatusUp).Outlook(plain(period), test.blinds)
+		if got := o.Deadline.Sub(raw); got != test.held || o.Held != test.held {
+			t.Errorf("%s: the deadline moved by %v and says %v, want %v", test.name, got, o.Held, test.held)
+		}
+		if o.Reason != heartbeat.ReasonLate || !o.Due.Equal(noon.Add(period)) {
+			t.Errorf("%s: got %+v: blind time moves nothing but the deadline", test.name, o)
+		}
+	}
+}
+
+func TestHold_AtMostAPeriod(t *testing.T) {
+	t.Parallel()
+	o := watched(heartbeat.StatusUp).Outlook(plain(period), []heartbeat.Blind{blind(-time.Hour, 9*period)})
+	if o.Held != period {
+		t.Errorf("got %v, want %v", o.Held, period)
+	}
+}
+
+func TestHold_ARunTooIsHeld(t *testing.T) {
+	t.Parallel()
+	over := noon.Add(time.Hour + grace)
+	b := heartbeat.Blind{From: over.Add(-time.Minute), To: over.Add(time.Minute)}
+	o := started(heartbeat.StatusUp).Outlook(plain(period), []heartbeat.Blind{b})
+	if o.Held != 2*time.Minute || o.Reason != heartbeat.ReasonOverrun {
+		t.Errorf("got %+v, want an overrun held by two minutes", o)
+	}
+}
+
+// TestHold_IsBounded: blind time never brings a deadline nearer, and a deadline
+// that is outside of all blind times stays where it is.
+func TestHold_IsBounded(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c, _ := drawCheck(t)
+		blinds := drawBlinds(t, noon)
+		plainly := c.Outlook(plain(c.Period), nil)
+		held := c.Outlook(plain(c.Period), blinds)
+		if plainly.Deadline.IsZero() {
+			if held != plainly {
+				t.Fatalf("blind time made a deadline: %+v", held)
+			}
+			return
+		}
+		moved := held.Deadline.Sub(plainly.Deadline)
+		if moved != held.Held || moved < 0 || moved > time.Duration(len(blinds))*c.Period {
+			t.Errorf("moved by %v over %d blind times, says %v", moved, len(blinds), held.Held)
+		}
+		if inside := (heartbeat.Watch{Blinds: blinds}).Covered(plainly.Deadline); !inside && moved != 0 {
+			t.Errorf("a deadline outside of blind time moved by %v", moved)
+		}
+	})
+}
+
+func TestWatch_Covered(t *testing.T) {
+	t.Parallel()
+	w := heartbeat.Watch{Blinds: []heartbeat.Blind{
+		{From: noon, To: noon.Add(time.Hour)}, {From: noon.Add(day), To: noon.Add(day)},
+	}}
+	for after, want := range map[time.Duration]bool{
+		-1: false, 0: true, time.Minute: true, time.Hour: true, time.Hour + 1: false, day: true, day + 1: false,
+	} {
+		if got := w.Covered(noon.Add(after)); got != want {
+			t.Errorf("%v after noon: got %v, want %v", after, got, want)
+		}
+	}
+}
