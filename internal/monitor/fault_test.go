@@ -1,9 +1,6 @@
 package monitor_test
 
 import (
-	"context"
-	"errors"
-	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -12,123 +9,66 @@ import (
 	"time"
 
 	"heartbeat"
+	"heartbeat/internal/store/storetest"
 )
 
-var errFault = errors.New("fault")
-
-// fault is what goes wrong with one call of the store.
-type fault string
-
-const (
-	failed  fault = "failed"  // not done, and said so
-	lost    fault = "lost"    // done, but the answer was lost
-	delayed fault = "delayed" // done late
-)
-
-// faulty is a store whose call number at goes wrong. With crash, all later
-// calls fail until the program has been started again.
-type faulty struct {
-	heartbeat.Store
+// script lets call number at of a store go wrong. With crash, all later calls
+// fail until the program has been started again.
+type script struct {
 	at    int
-	fault fault
+	fault storetest.Fault
 	crash bool
 
 	mu    sync.Mutex
-	calls int
-	names []string
 	dead  bool
+	store *storetest.FaultyStore
 }
 
-func (f *faulty) call(name string, do func() error) error {
-	f.mu.Lock()
-	f.calls++
-	hit := f.calls == f.at
-	f.names = append(f.names, name)
-	dead := f.dead
-	f.dead = f.dead || hit && f.crash
-	f.mu.Unlock()
+func (s *script) plan(call storetest.Call) storetest.Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch {
-	case dead || hit && f.fault == failed:
-		return errFault
-	case !hit:
-		return do()
-	case f.fault == delayed:
-		time.Sleep(20 * time.Second)
-		return do()
+	case s.dead:
+		return storetest.Fail()
+	case call.N == s.at:
+		s.dead = s.crash
+		return s.fault
 	}
-	if err := do(); err != nil {
-		return err
+	return storetest.Fault{}
+}
+
+// set lets all calls fail, or through again.
+func (s *script) set(dead bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dead = dead
+}
+
+func (s *script) crashed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dead
+}
+
+// follow gives the monitors of the world a store that follows the script.
+func (w *world) follow(s *script) {
+	s.store = storetest.Faulty(w.store, s.plan)
+	w.open = func(heartbeat.Store) heartbeat.Store { return s.store }
+}
+
+// method is the name of the call that goes wrong.
+func (s *script) method() string {
+	if calls := s.store.Calls(); s.at <= len(calls) {
+		return calls[s.at-1].Method
 	}
-	return errFault
-}
-
-func (f *faulty) crashed() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.dead
-}
-
-// revive lets calls through again, as after a restart.
-func (f *faulty) revive() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.dead = false
-}
-
-func (f *faulty) Check(ctx context.Context, id heartbeat.CheckID) (c heartbeat.Check, err error) {
-	err = f.call("Check", func() error { c, err = f.Store.Check(ctx, id); return err })
-	return c, err
-}
-
-func (f *faulty) Timers(ctx context.Context) iter.Seq2[heartbeat.Check, error] {
-	return func(yield func(heartbeat.Check, error) bool) {
-		if err := f.call("Timers", func() error { return nil }); err != nil {
-			yield(heartbeat.Check{}, err)
-			return
-		}
-		f.Store.Timers(ctx)(yield)
-	}
-}
-
-func (f *faulty) Save(ctx context.Context, c heartbeat.Check, flip *heartbeat.Flip) error {
-	return f.call("Save", func() error { return f.Store.Save(ctx, c, flip) })
-}
-
-func (f *faulty) Notices(ctx context.Context, due time.Time, limit int) (n []heartbeat.Notice, err error) {
-	err = f.call("Notices", func() error { n, err = f.Store.Notices(ctx, due, limit); return err })
-	return n, err
-}
-
-func (f *faulty) NoticeLog(ctx context.Context, limit int) (n []heartbeat.Notice, err error) {
-	err = f.call("NoticeLog", func() error { n, err = f.Store.NoticeLog(ctx, limit); return err })
-	return n, err
-}
-
-func (f *faulty) AddNotice(ctx context.Context, n heartbeat.Notice) error {
-	return f.call("AddNotice", func() error { return f.Store.AddNotice(ctx, n) })
-}
-
-func (f *faulty) SaveNotice(ctx context.Context, n heartbeat.Notice) error {
-	return f.call("SaveNotice", func() error { return f.Store.SaveNotice(ctx, n) })
-}
-
-func (f *faulty) Value(ctx context.Context, key string) (v []byte, err error) {
-	err = f.call("Value", func() error { v, err = f.Store.Value(ctx, key); return err })
-	return v, err
-}
-
-func (f *faulty) SetValue(ctx context.Context, key string, old, value []byte) error {
-	return f.call("SetValue", func() error { return f.Store.SetValue(ctx, key, old, value) })
+	return "none"
 }
 
 // story is a day in the life of two checks: late, back, failed, back, a
 // downtime that holds one of them, and late again.
-func (w *world) story(f *faulty) (a, b heartbeat.CheckID) {
+func (w *world) story(f *script) (a, b heartbeat.CheckID) {
 	w.every = 10 * time.Minute
-	w.open = func(s heartbeat.Store) heartbeat.Store {
-		f.Store = s
-		return f
-	}
+	w.follow(f)
 	a, b = w.check("nightly", time.Hour, 0), w.check("hourly", 20*time.Hour, 0)
 	w.ping(a, up)
 	w.ping(b, up)
@@ -149,12 +89,12 @@ func (w *world) story(f *faulty) (a, b heartbeat.CheckID) {
 
 // live lets time pass. When the store crashes, the program does, and is started
 // again a second later.
-func (w *world) live(f *faulty, d time.Duration) {
+func (w *world) live(f *script, d time.Duration) {
 	for end := now().Add(d); now().Before(end); time.Sleep(5 * time.Second) {
 		synctest.Wait()
 		if f.crashed() {
 			w.stop()
-			f.revive()
+			f.set(false)
 			time.Sleep(time.Second)
 			w.start()
 		}
@@ -202,23 +142,25 @@ func (w *world) judgeStory(a, b heartbeat.CheckID, doubles int) {
 
 // calls counts the store calls of the story when nothing goes wrong.
 func calls(t *testing.T) int {
-	var f faulty
+	var f script
 	inWorld(t, func(w *world) {
 		a, b := w.story(&f)
 		w.judgeStory(a, b, 0)
 		w.wantSaid(w.slack, "nightly down late", "nightly up ping", "hourly down fail", "hourly up ping",
 			"blind 25m0s held 1", "nightly down late")
 	})
-	return f.calls
+	return len(f.store.Calls())
 }
 
 func TestFault_OneCallGoesWrong(t *testing.T) {
 	t.Parallel()
-	for _, what := range []fault{failed, lost, delayed} {
-		t.Run(string(what), func(t *testing.T) {
+	for name, what := range map[string]storetest.Fault{
+		"failed": storetest.Fail(), "lost": storetest.Lose(), "delayed": storetest.Delay(20 * time.Second),
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for at := range calls(t) {
-				f := &faulty{at: at + 1, fault: what}
+				f := &script{at: at + 1, fault: what}
 				inWorld(t, func(w *world) {
 					a, b := w.story(f)
 					w.judgeStory(a, b, 0)
@@ -228,7 +170,7 @@ func TestFault_OneCallGoesWrong(t *testing.T) {
 					}
 				})
 				if t.Failed() {
-					t.Fatalf("call %d, %s, %s", f.at, f.names[at], what)
+					t.Fatalf("call %d, %s, %s", f.at, f.method(), name)
 				}
 			}
 		})
@@ -237,17 +179,17 @@ func TestFault_OneCallGoesWrong(t *testing.T) {
 
 func TestFault_CrashBetweenAnyTwoSteps(t *testing.T) {
 	t.Parallel()
-	for _, what := range []fault{failed, lost} {
-		t.Run(string(what), func(t *testing.T) {
+	for name, what := range map[string]storetest.Fault{"failed": storetest.Fail(), "lost": storetest.Lose()} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for at := range calls(t) {
-				f := &faulty{at: at + 1, fault: what, crash: true}
+				f := &script{at: at + 1, fault: what, crash: true}
 				inWorld(t, func(w *world) {
 					a, b := w.story(f)
 					w.judgeStory(a, b, 1)
 				})
 				if t.Failed() {
-					t.Fatalf("crash at call %d, %s, %s", f.at, f.names[at], what)
+					t.Fatalf("crash at call %d, %s, %s", f.at, f.method(), name)
 				}
 			}
 		})
@@ -257,20 +199,18 @@ func TestFault_CrashBetweenAnyTwoSteps(t *testing.T) {
 func TestFault_StoreStandsStill(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(w *world) {
-		f := &faulty{}
-		w.open = func(s heartbeat.Store) heartbeat.Store { f.Store = s; return f }
+		f := &script{}
+		w.follow(f)
 		w.start()
 		id := w.check("nightly", time.Hour, 0)
 		w.ping(id, up)
 		time.Sleep(50 * time.Minute)
-		f.mu.Lock()
-		f.dead = true
-		f.mu.Unlock()
+		f.set(true)
 		time.Sleep(20 * time.Minute)
 		if w.mon.Ready(now()) == nil {
 			t.Error("ready while the store stands still")
 		}
-		f.revive()
+		f.set(false)
 		time.Sleep(5 * time.Second)
 		if err := w.mon.Ready(now()); err != nil {
 			t.Error(err)
