@@ -1,0 +1,4 @@
+package storetest
+
+// Property lets a test see the model find a broken store.
+var Property = property
