@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 
@@ -29,6 +30,9 @@ func (c serveCmd) Run(ctx context.Context, out streams) error {
 		return usageError{err}
 	}
 	s, err := newServer(ctx, cfg, newLogger(cfg, out.stderr))
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return nil // the end was asked for before the beginning was over
+	}
 	if err != nil {
 		return err
 	}

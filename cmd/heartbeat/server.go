@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
@@ -132,6 +135,15 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 func openStore(ctx context.Context, cfg config.Store, logger *slog.Logger) (heartbeat.Store, error) {
 	if cfg.Kind == "memory" {
 		return memory.New(), nil
+	}
+	folder := filepath.Dir(cfg.Path)
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no folder %s for the database: make it first (mkdir -p %s), "+
+			"or name another one with --store sqlite:PATH", folder, folder)
+	}
+	if info, err := os.Stat(cfg.Path); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder: name a file in it, such as --store sqlite:%s",
+			cfg.Path, filepath.Join(cfg.Path, "heartbeat.db"))
 	}
 	return sqlite.Open(ctx, sqlite.Config{Path: cfg.Path, Logger: logger})
 }
