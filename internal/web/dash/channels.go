@@ -89,7 +89,9 @@ func healthOf(channel notify.Channel, notices []heartbeat.Notice, c clock) chann
 			case heartbeat.DeliveryWaiting:
 				view.Waiting++
 				view.Trouble = view.Trouble || d.Error != "" || c.now.Sub(notice.Created) > stuck
-				oldest = notice.Created
+				if oldest.IsZero() || notice.Created.Before(oldest) {
+					oldest = notice.Created
+				}
 				view.say(d.Error)
 			case heartbeat.DeliveryFailed:
 				if c.now.Sub(d.Done) < recent {
@@ -190,7 +192,7 @@ func (v deliveryView) through(d heartbeat.Delivery, c clock) deliveryView {
 	switch d.State {
 	case heartbeat.DeliverySent:
 		v.State, v.Tone = "sent", "up"
-		v.Detail = c.stamp(d.Done).Short
+		v.Detail = "taken " + c.short(d.Done)
 	case heartbeat.DeliveryFailed:
 		v.State, v.Tone = "failed", "down"
 		v.Detail = d.Error

@@ -115,33 +115,34 @@ func (h *handler) act(w http.ResponseWriter, r *http.Request) error {
 // facts are what is known about a check beside its names.
 func facts(r *service.Row, c clock) []fact {
 	all := []fact{
-		{Name: "Threshold", Text: counted(r.Period) + " of working time " + workdays(r.Spec)},
+		{Name: "Threshold", Text: exact(r.Period)},
 		{Name: "Grace", Text: graceText(r.Grace)},
-		{Name: "Last pulse", When: c.stamp(r.LastPing), Text: "none yet"},
-		{Name: "Next pulse due", When: c.stamp(r.Due), Text: "–"},
-		{Name: "Goes down", When: c.stamp(r.Deadline), Text: "–"},
-		{Name: "Pulses so far", Text: strconv.FormatInt(r.Pings, 10)},
+		{Name: "Worktime", Text: r.Worktime + ", " + r.Zone},
+	}
+	if r.Holidays != "" {
+		all = append(all, fact{Name: "Holidays", Text: strings.ReplaceAll(r.Holidays, ",", ", ")})
+	}
+	all = append(all, fact{Name: "Last pulse", When: c.stamp(r.LastPing), Text: "none yet"})
+	if !r.Due.IsZero() {
+		all = append(all, fact{Name: "Next pulse due", When: c.stamp(r.Due)})
+	}
+	if !r.Deadline.IsZero() {
+		all = append(all, fact{Name: "Goes down", When: c.stamp(r.Deadline)})
 	}
 	if r.LastDuration > 0 {
 		all = append(all, fact{Name: "Last run took", Text: span(r.LastDuration)})
 	}
-	return append(all, fact{Name: "Known since", When: c.stamp(r.Created)})
+	return append(all,
+		fact{Name: "Pulses so far", Text: strconv.FormatInt(r.Pings, 10)},
+		fact{Name: "Known since", When: c.stamp(r.Created)},
+	)
 }
 
 func graceText(d time.Duration) string {
 	if d == 0 {
 		return "none"
 	}
-	return counted(d)
-}
-
-// workdays says in which time a schedule counts.
-func workdays(s heartbeat.Spec) string {
-	text := "(" + s.Worktime + ", " + s.Zone
-	if s.Holidays != "" {
-		text += ", less holidays " + s.Holidays
-	}
-	return text + ")"
+	return exact(d)
 }
 
 // why says why the check stands as it does, and what comes next.
@@ -231,7 +232,11 @@ func whyLate(r *service.Row, flip heartbeat.Flip, c clock) []string {
 	}
 	all := []string{text + "."}
 	if !r.LastPing.IsZero() {
-		all = append(all, fmt.Sprintf("%s of %s have passed; %s are allowed.", counted(r.Counted), r.Worktime, counted(r.Period)))
+		text := fmt.Sprintf("%s of %s have passed since; %s are allowed", counted(r.Counted), r.Worktime, exact(r.Period))
+		if r.Grace > 0 {
+			text += ", and " + exact(r.Grace) + " of grace"
+		}
+		all = append(all, text+".")
 	}
 	if !flip.At.IsZero() {
 		all = append(all, "Down since "+moment(flip.At, c)+".")
@@ -264,7 +269,7 @@ func flipViews(flips []heartbeat.Flip, c clock) []flipView {
 		all[i] = flipView{
 			When: c.stamp(f.At), From: viewStatus(f.From), To: viewStatus(f.To), Reason: title(reasonText(f)),
 		}
-		if !f.Since.IsZero() {
+		if f.At.Sub(f.Since) >= time.Second && !f.Since.IsZero() {
 			all[i].Lasted = span(f.At.Sub(f.Since))
 		}
 	}

@@ -30,7 +30,7 @@ var noon = time.Date(2026, time.November, 18, 11, 0, 0, 0, time.UTC)
 
 // world is a dashboard over real parts, with a clock that tests move.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	store   *memory.Store
 	service *service.Service
 	auth    *auth.Auth
@@ -40,7 +40,7 @@ type world struct {
 	now time.Time
 }
 
-func newWorld(t *testing.T, change ...func(*dash.Config)) *world {
+func newWorld(t testing.TB, change ...func(*dash.Config)) *world {
 	t.Helper()
 	w := &world{t: t, store: memory.New(), now: noon}
 	w.service = service.New(service.Config{Store: w.store, Zone: "Europe/Berlin"})
@@ -189,7 +189,7 @@ func (w *world) post(target string, form url.Values) *page {
 
 // page is an answer that can be asked for its parts.
 type page struct {
-	t      *testing.T
+	t      testing.TB
 	code   int
 	header http.Header
 	text   string

@@ -109,16 +109,29 @@ func span(d time.Duration) string {
 	return two(d, day, "days", time.Hour, "h")
 }
 
-// counted says an amount of a schedule's own time. Its largest unit is the
-// hour, because a day of working time is not a day.
-func counted(d time.Duration) string {
+// exact says an amount of a schedule's own time to the second. Its largest unit
+// is the hour, because a day of working time is not a day.
+func exact(d time.Duration) string {
 	switch d = d.Abs(); {
 	case d < time.Minute:
-		return units(int64(d/time.Second), "s")
+		return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + "\u00a0s"
 	case d < time.Hour:
 		return two(d, time.Minute, "min", time.Second, "s")
 	}
 	return two(d, time.Hour, "h", time.Minute, "min")
+}
+
+// counted is exact without what is too small to matter.
+func counted(d time.Duration) string {
+	switch d = d.Abs(); {
+	case d >= 100*time.Hour:
+		d = d.Truncate(time.Hour)
+	case d >= 10*time.Minute:
+		d = d.Truncate(time.Minute)
+	default:
+		d = d.Truncate(time.Second)
+	}
+	return exact(d)
 }
 
 func two(d, big time.Duration, bigUnit string, small time.Duration, smallUnit string) string {

@@ -41,7 +41,7 @@ var columns = [...]column{
 	{service.SortName, "Name", false, "Name, A to Z", "Name, Z to A"},
 	{service.SortLast, "Last pulse", true, "Last pulse, oldest first", "Last pulse, newest first"},
 	{service.SortCounted, "Counted time", true, "Counted time, least first", "Counted time, most first"},
-	{service.SortDelta, "Delta", true, "Delta, most time left first", "Delta, latest first"},
+	{service.SortDelta, "Delta", true, "Most time left first", "Late first"},
 }
 
 // statuses in the order in which people want to see them.

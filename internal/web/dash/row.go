@@ -64,11 +64,11 @@ func rowOf(r *service.Row, c clock, base string) row {
 	view := row{
 		ID: id, Host: r.Host, Category: r.Category, Type: r.Type, Name: r.Name,
 		Status: viewStatus(r.Shown), Last: c.stamp(r.LastPing),
-		Period: counted(r.Period), Bar: barOf(r),
+		Period: exact(r.Period), Bar: barOf(r),
 		CheckURL: base + "/check?id=" + id, EditURL: base + "/edit?id=" + id,
 	}
 	if !r.LastPing.IsZero() {
-		view.Counted, view.Delta, view.Over = counted(r.Counted), signed(r.Delta), r.Delta >= 0
+		view.Counted, view.Delta, view.Over = counted(r.Counted), signed(r.Delta), r.Delta >= 0 && r.Shown != heartbeat.StatusPaused
 	}
 	if r.Started() {
 		view.Note = "running for " + coarse(c.now.Sub(r.LastStart))
@@ -87,7 +87,7 @@ func barOf(r *service.Row) bar {
 	b := bar{
 		Fill:  tenths(barMark * min(used, 1)),
 		Tone:  tone(r.Shown, used),
-		Label: percent(used) + " of " + counted(r.Period) + " used",
+		Label: percent(used) + " of " + exact(r.Period) + " used",
 	}
 	if over := used - 1; over > 0 {
 		b.Beyond = tenths((barLength - barMark) * (1 - 1/(1+2*over)))

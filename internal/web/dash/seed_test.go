@@ -9,7 +9,7 @@ import (
 	"heartbeat/internal/service"
 )
 
-func compile(t *testing.T, spec heartbeat.Spec) schedule.Schedule {
+func compile(t testing.TB, spec heartbeat.Spec) schedule.Schedule {
 	t.Helper()
 	sched, err := schedule.Compile(spec)
 	if err != nil {

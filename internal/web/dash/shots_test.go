@@ -61,9 +61,19 @@ func (b *browser) shoot(dir, name, path string) {
 			scheme := map[bool]string{false: "light", true: "dark"}[dark]
 			b.screen(width, dark)
 			b.run(chromedp.Sleep(100 * time.Millisecond))
+			if wide := eval[[]string](b, overflowing); len(wide) > 0 {
+				b.t.Errorf("%s is wider than %d: %q", name, width, wide)
+			}
 			picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 			if err != nil {
 				b.t.Fatal(err)
+			}
+			if width < 700 {
+				top, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+				if err != nil {
+					b.t.Fatal(err)
+				}
+				_ = os.WriteFile(filepath.Join(dir, name+"-top-"+scheme+".png"), top, 0o600)
 			}
 			file := filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, width, scheme))
 			if err := os.WriteFile(file, picture, 0o600); err != nil {
@@ -72,6 +82,12 @@ func (b *browser) shoot(dir, name, path string) {
 		}
 	}
 }
+
+// overflowing lists what makes a page wider than the screen.
+const overflowing = `document.documentElement.scrollWidth <= innerWidth ? [] :
+	[...document.querySelectorAll("main *, header *, footer *")]
+		.filter((e) => e.getBoundingClientRect().right > innerWidth && !e.closest(".code, .sr"))
+		.map((e) => e.tagName + "." + e.getAttribute("class") + " " + Math.round(e.getBoundingClientRect().right))`
 
 // trouble lets the channel fail for some messages after it took others.
 func (w *world) trouble() {
@@ -97,4 +113,3 @@ func (w *world) trouble() {
 		}
 	}
 }
-

@@ -34,7 +34,7 @@ type tick struct {
 const (
 	timelineWidth  = 1000
 	timelineHeight = 56 // of the part for ticks
-	tickWidth      = 4
+	tickWidth      = 6
 	tickLeast      = 14
 	ticksShown     = 60
 	timelineLeast  = time.Hour
