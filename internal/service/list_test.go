@@ -108,6 +108,28 @@ func TestList_FiltersAndCounts(t *testing.T) {
 	}
 }
 
+// One check that cannot be judged must not hide all others, nor itself.
+func TestList_ACheckThatCannotBeJudgedComesFirstAndCanBeMended(t *testing.T) {
+	t.Parallel()
+	b, now := zoo(t)
+	broken := b.check(t, "fresh")
+	broken.Names = names("broken")
+	broken.ID, broken.Zone = id("broken"), "Europe/Atlantis"
+	if err := b.store.Add(t.Context(), broken); err != nil {
+		t.Fatal(err)
+	}
+	l := list(t, b, now, service.Query{})
+	if first := l.Rows[0]; len(l.Rows) != 9 || first.Name != "broken" || first.Problem == "" || first.Shown != heartbeat.StatusUp {
+		t.Errorf("first of %d rows: %+v", len(l.Rows), first)
+	}
+	if err := b.Edit(t.Context(), now, id("broken"), service.Edit{Zone: new("Europe/Berlin")}); err != nil {
+		t.Fatal(err)
+	}
+	if row, err := b.Look(t.Context(), now, id("broken")); err != nil || row.Problem != "" || row.Counted == 0 {
+		t.Errorf("mended: %+v, %v", row, err)
+	}
+}
+
 func TestList_EmptyStoreHasOneEmptyPage(t *testing.T) {
 	t.Parallel()
 	l := list(t, setUp(t), monday, service.Query{Page: 9})

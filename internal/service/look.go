@@ -21,6 +21,10 @@ type Row struct {
 	// Counted is the schedule's own time since the last ping; Delta is Counted minus
 	// the period: negative while on time. Both are 0 before the first ping.
 	Counted, Delta time.Duration
+	// Problem says why the check cannot be judged, such as a time zone that this
+	// machine does not know any more; empty if all is well. Then Shown is the stored
+	// status, nothing else above is set, and an edit can mend it.
+	Problem string
 }
 
 // Look returns one check at now; heartbeat.ErrNotFound.
@@ -34,29 +38,25 @@ func (s *Service) Look(ctx context.Context, now time.Time, id heartbeat.CheckID)
 		return Row{}, err
 	}
 	var row Row
-	err = judge(&row, &check, now, watch.Blinds)
-	return row, err
+	judge(&row, &check, now, watch.Blinds)
+	return row, nil
 }
 
 // judge fills row with check as it stands at now.
-func judge(row *Row, check *heartbeat.Check, now time.Time, blinds []heartbeat.Blind) error {
+func judge(row *Row, check *heartbeat.Check, now time.Time, blinds []heartbeat.Blind) {
+	row.Check, row.Shown = *check, check.Status
 	sched, err := schedule.Compile(check.Spec)
 	if err != nil {
-		return fmt.Errorf("check %s has a schedule that cannot be read: %w", check.ID, unclassified(err))
+		row.Problem = err.Error()
+		return
 	}
-	row.Check = *check
 	row.Outlook = check.Outlook(sched, blinds)
 	row.Shown = check.Shown(row.Outlook, now)
 	if !check.LastPing.IsZero() {
 		row.Counted = sched.Elapsed(check.LastPing, now)
 		row.Delta = row.Counted - check.Period
 	}
-	return nil
 }
-
-// unclassified hides that err is an Invalid: what is stored is ours, and no
-// input of the caller is to blame.
-func unclassified(err error) error { return errors.New(err.Error()) }
 
 // History returns a check's most recent pings and flips, newest first.
 func (s *Service) History(ctx context.Context, id heartbeat.CheckID, limit int) ([]heartbeat.Ping, []heartbeat.Flip, error) {

@@ -41,13 +41,17 @@ func orders() map[SortKey]func(a, b *Row) int {
 }
 
 // byDelta puts checks that are down above all others, whatever their delta: a
-// job that failed early needs somebody as much as one that is late. Checks that
-// nobody waits for (new, paused) stand below those that are watched.
+// job that failed early needs somebody as much as one that is late, and so does
+// a check that cannot be judged. Checks that nobody waits for (new, paused) stand
+// below those that are watched.
 func byDelta(a, b *Row) int {
 	return cmp.Or(cmp.Compare(concern(a), concern(b)), cmp.Compare(a.Delta, b.Delta))
 }
 
 func concern(r *Row) int {
+	if r.Problem != "" {
+		return 4
+	}
 	switch r.Shown {
 	case heartbeat.StatusDown:
 		return 3

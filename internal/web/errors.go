@@ -88,7 +88,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		text = fmt.Sprintf("the body is longer than %d bytes; send the part that matters", tooLarge.Limit)
 	case status == http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "1")
-		text += "; send it again"
+		text = unavailable(err)
 	case status == http.StatusInternalServerError:
 		id := s.requestID(w)
 		s.cfg.Logger.ErrorContext(r.Context(), "request failed",
@@ -96,4 +96,15 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		text = "something went wrong inside Heartbeat; its log says what, under request " + id
 	}
 	_ = say(w, status, text) // always nil
+}
+
+// unavailable says in the sender's terms why it must try again.
+func unavailable(err error) string {
+	switch {
+	case errors.Is(err, heartbeat.ErrBusy):
+		return "too many requests are waiting; nothing was stored, send it again"
+	case errors.Is(err, heartbeat.ErrClosed):
+		return "Heartbeat is shutting down; nothing was stored, send it again"
+	}
+	return "Heartbeat could not finish this in time; send it again"
 }

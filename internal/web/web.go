@@ -159,6 +159,7 @@ func (s *server) unknown(http.ResponseWriter, *http.Request) error { return errN
 func say(w http.ResponseWriter, status int, text string) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	// Who has hung up needs no answer.
 	_, _ = io.WriteString(w, strings.TrimRight(text, "\n")+"\n")
