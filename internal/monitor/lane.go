@@ -62,16 +62,7 @@ func (o *outbox) release(p plan) {
 // race leaves the notice to the other; who gets no answer leaves it until the
 // lease has passed.
 func (o *outbox) claim(ctx context.Context, notices []heartbeat.Notice) (map[heartbeat.NoticeID]bool, error) {
-	errs := make([]error, len(notices))
-	var g errgroup.Group
-	g.SetLimit(sweepWorkers)
-	for i, n := range notices {
-		g.Go(func() error {
-			errs[i] = o.store.SaveNotice(ctx, n)
-			return nil
-		})
-	}
-	_ = g.Wait() // errors are in errs
+	errs := o.saveAll(ctx, notices)
 	claimed := make(map[heartbeat.NoticeID]bool, len(notices))
 	var failed error
 	for i, err := range errs {
@@ -83,6 +74,22 @@ func (o *outbox) claim(ctx context.Context, notices []heartbeat.Notice) (map[hea
 		}
 	}
 	return claimed, failed
+}
+
+// saveAll saves the notices all at once, so that the store can commit them
+// together, and returns the error of each.
+func (o *outbox) saveAll(ctx context.Context, notices []heartbeat.Notice) []error {
+	errs := make([]error, len(notices))
+	var g errgroup.Group
+	g.SetLimit(sweepWorkers)
+	for i, n := range notices {
+		g.Go(func() error {
+			errs[i] = o.store.SaveNotice(ctx, n)
+			return nil
+		})
+	}
+	_ = g.Wait() // errors are in errs
+	return errs
 }
 
 // start sends the batch in the background.

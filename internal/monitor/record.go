@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"time"
 
 	"heartbeat"
@@ -116,36 +117,33 @@ func (o *outbox) recordOnce(ctx context.Context, l *lane, open map[heartbeat.Not
 	if err != nil {
 		return fmt.Errorf("read notices: %w", err)
 	}
-	seen := make(map[heartbeat.NoticeID]bool, len(open))
-	var failed error
+	var settled []heartbeat.Notice
+	left := make(map[heartbeat.NoticeID]bool, len(open))
 	for _, n := range stored {
-		if !open[n.ID] {
-			continue
-		}
-		seen[n.ID] = true
 		d := find(&n, l.channel.ID)
-		if d == nil || d.State != heartbeat.DeliveryWaiting {
-			delete(open, n.ID)
+		if !open[n.ID] || d == nil || d.State != heartbeat.DeliveryWaiting {
 			continue
 		}
 		v.settle(&n, d)
-		gaveUp := *d
 		n.Next = nextOf(n)
-		err := o.store.SaveNotice(ctx, n)
+		settled = append(settled, n)
+		left[n.ID] = true
+	}
+	errs := o.saveAll(ctx, settled)
+	for i, n := range settled {
 		switch {
-		case err == nil, errors.Is(err, heartbeat.ErrNotFound):
-			delete(open, n.ID)
-			o.gaveUp(n, gaveUp)
-		case !errors.Is(err, heartbeat.ErrConflict):
-			failed = fmt.Errorf("save notice %s: %w", n.ID, err)
+		case errs[i] == nil:
+			delete(left, n.ID)
+			o.gaveUp(n, *find(&n, l.channel.ID))
+		case errors.Is(errs[i], heartbeat.ErrNotFound):
+			delete(left, n.ID)
+		case !errors.Is(errs[i], heartbeat.ErrConflict):
+			err = fmt.Errorf("save notice %s: %w", n.ID, errs[i])
 		}
 	}
-	for id := range open {
-		if !seen[id] {
-			delete(open, id) // finished or deleted meanwhile
-		}
-	}
-	return failed
+	// What was not among the stored ones was finished or deleted meanwhile.
+	maps.DeleteFunc(open, func(id heartbeat.NoticeID, _ bool) bool { return !left[id] })
+	return err
 }
 
 // gaveUp says that a channel will not be told of the notice.
