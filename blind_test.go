@@ -57,11 +57,14 @@ func TestHold_MovesADeadlineThatFellIntoBlindTime(t *testing.T) {
 	}
 }
 
-func TestHold_AtMostAPeriod(t *testing.T) {
+// TestHold_LongBlindTimeLeavesOnePeriod: when nobody listened for many periods,
+// the deadline is one period after somebody listens again, not in the past.
+func TestHold_LongBlindTimeLeavesOnePeriod(t *testing.T) {
 	t.Parallel()
-	o := watched(heartbeat.StatusUp).Outlook(plain(period), []heartbeat.Blind{blind(-time.Hour, 9*period)})
-	if o.Held != period {
-		t.Errorf("got %v, want %v", o.Held, period)
+	b := blind(-3*period, 9*period)
+	o := watched(heartbeat.StatusUp).Outlook(plain(period), []heartbeat.Blind{b})
+	if want := b.To.Add(period); !o.Deadline.Equal(want) {
+		t.Errorf("got %v, want one period after the blind time, %v", o.Deadline, want)
 	}
 }
 
@@ -91,8 +94,15 @@ func TestHold_IsBounded(t *testing.T) {
 			return
 		}
 		moved := held.Deadline.Sub(plainly.Deadline)
-		if moved != held.Held || moved < 0 || moved > time.Duration(len(blinds))*c.Period {
-			t.Errorf("moved by %v over %d blind times, says %v", moved, len(blinds), held.Held)
+		var blindest time.Duration
+		for _, b := range blinds {
+			blindest += b.Length()
+			if !plainly.Deadline.Before(b.From) && held.Deadline.Before(b.To) {
+				t.Errorf("the deadline %v was left in blind time %v", held.Deadline, b)
+			}
+		}
+		if moved != held.Held || moved < 0 || moved > blindest {
+			t.Errorf("moved by %v over %d blind times of %v in all, says %v", moved, len(blinds), blindest, held.Held)
 		}
 		if inside := (heartbeat.Watch{Blinds: blinds}).Covered(plainly.Deadline); !inside && moved != 0 {
 			t.Errorf("a deadline outside of blind time moved by %v", moved)

@@ -26,12 +26,13 @@ type Blind struct {
 func (b Blind) Length() time.Duration { return b.To.Sub(b.From) }
 
 // hold moves a deadline that fell into blind time by the length of that time,
-// at most by most. Blinds are in order of time; a moved deadline can fall into
-// the next one.
+// but leaves at most most to go when it ends: whoever has a ping due every hour
+// is not silent because nobody listened for a day, and is waited for one hour
+// more. Blinds are in order of time; a moved deadline can fall into the next one.
 func hold(deadline time.Time, blinds []Blind, most time.Duration) time.Time {
 	for _, b := range blinds {
 		if !deadline.Before(b.From) && !deadline.After(b.To) {
-			deadline = deadline.Add(min(b.Length(), most))
+			deadline = b.To.Add(min(deadline.Sub(b.From), most))
 		}
 	}
 	return deadline

@@ -131,8 +131,8 @@ func (s State) Resume(at time.Time) (State, *Flip) {
 }
 
 // Outlook tells what lies ahead of the check under schedule s. A deadline that
-// falls into one of the blind times moves by that time's length, at most by
-// one period.
+// falls into one of the blind times moves by that time's length, at most to one
+// period after its end.
 func (c Check) Outlook(s Schedule, blinds []Blind) Outlook {
 	var o Outlook
 	var start time.Time // of the grace: the due moment, or the run's start if that is earlier
