@@ -21,7 +21,7 @@ func TestCheck_SaysWhyItIsDown(t *testing.T) {
 	w.sweep()
 	p := w.get("/heartbeat/check?id=" + late.String()).wants(http.StatusOK)
 	p.says(".why", "Late: due Mon 18:00, silent since Fri 18:00.").says(".why", "66 h of mon-fri have passed since; 24 h are allowed")
-	p.says(".flips li", "No pulse came in time").says(".flips li", "after 3 days up")
+	p.says(".flips li", "Late: no pulse came in time").says(".flips li", "after 3 days up")
 	p = w.get("/heartbeat/check?id=" + failed.String())
 	p.says(".why", "The job reported failure 11:59 (1 min ago): exit status 3.").says(".pings .exit", "exit 3")
 }

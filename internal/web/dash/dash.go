@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"heartbeat"
@@ -62,6 +63,7 @@ func New(cfg Config) http.Handler {
 	if err != nil {
 		panic("dash: " + err.Error())
 	}
+	cfg.BasePath = strings.TrimRight(cfg.BasePath, "/")
 	h := &handler{Config: cfg, zone: zone, pages: parsePages(), assets: readAssets()}
 	return h.routes()
 }

@@ -10,7 +10,7 @@
 //	dash.go       Config, routes, headers; errors become pages here
 //	login.go      the door: login form, login link, logout
 //	dashboard.go  the table of all checks; query.go, row.go, banner.go are its parts
-//	check.go      one check: why it stands as it does, pings, flips, timeline
+//	check.go      one check; why.go, history.go and timeline.go are its parts
 //	edit.go       the form that changes a check; delete.go asks before it deletes
 //	channels.go   where messages go, and what became of them
 //	format.go     times and durations in people's words

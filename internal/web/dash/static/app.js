@@ -5,7 +5,8 @@
 (() => {
   "use strict";
 
-  const every = 10_000; // milliseconds between refreshes
+  const every = 10_000; // milliseconds between refreshes while the page is seen
+  const seldom = 60_000; // and in a hidden tab, whose title and icon are still seen
   const patience = 8_000; // milliseconds to wait for an answer
   const base = document.documentElement.dataset.base;
   const main = document.querySelector("main[data-live]");
@@ -125,7 +126,7 @@
 
   function schedule() {
     clearTimeout(timer);
-    if (!document.hidden) timer = setTimeout(refresh, every);
+    timer = setTimeout(refresh, document.hidden ? seldom : every);
   }
 
   // address is that of the table that the filter form asks for.

@@ -1,0 +1,42 @@
+package dash
+
+import (
+	"net/http"
+
+	"heartbeat"
+)
+
+// deletePage asks before a check is deleted.
+type deletePage struct {
+	frame
+	Row row
+	// Pings says how many would be lost.
+	Pings string
+}
+
+func (h *handler) deleteForm(w http.ResponseWriter, r *http.Request) error {
+	id, err := checkID(r)
+	if err != nil {
+		return err
+	}
+	f := h.frame(r, "Delete", "checks")
+	check, err := h.Service.Look(r.Context(), f.clock.now, id)
+	if err != nil {
+		return err
+	}
+	f.Title = "Delete " + check.Name
+	page := deletePage{frame: f, Row: rowOf(&check, f.clock, f.Base), Pings: plural(int(check.Pings), "pulse", "pulses")}
+	return h.render(w, http.StatusOK, "delete", &page)
+}
+
+// remove deletes the check. "del" is what the original's form sends.
+func (h *handler) remove(w http.ResponseWriter, r *http.Request, id heartbeat.CheckID) error {
+	if r.PostForm.Get("delete") != "del" {
+		return &heartbeat.Invalid{Field: "delete", Problem: "must be del, or left out"}
+	}
+	if err := h.Service.Delete(r.Context(), id); err != nil {
+		return err
+	}
+	h.redirect(w, r, "/dashboard?done=deleted")
+	return nil
+}
