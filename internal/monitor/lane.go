@@ -27,7 +27,7 @@ type lane struct {
 }
 
 // checksOf reads the checks that the batches tell of. One that is gone is left
-// out; its notices are gone with it.
+// out.
 func (o *outbox) checksOf(ctx context.Context, p plan) (map[heartbeat.CheckID]heartbeat.Check, error) {
 	checks := make(map[heartbeat.CheckID]heartbeat.Check)
 	for _, b := range p.batches {
@@ -97,8 +97,12 @@ func (o *outbox) start(ctx context.Context, b batch, checks map[heartbeat.CheckI
 	o.sending.Go(func() {
 		defer o.notify()
 		rest := time.Duration(0)
-		if m := o.message(b, checks); len(m.Events) > 0 {
-			rest = o.send(ctx, b, m)
+		known, gone := b.part(checks)
+		if len(known.notices) > 0 {
+			rest = o.send(ctx, known, o.message(known, checks))
+		}
+		if len(gone.notices) > 0 {
+			o.forget(ctx, gone)
 		}
 		o.mu.Lock()
 		defer o.mu.Unlock()
@@ -112,31 +116,34 @@ func (o *outbox) message(b batch, checks map[heartbeat.CheckID]heartbeat.Check) 
 	for _, n := range b.notices {
 		e := notify.Event{Notice: n.ID, Flip: n.Flip, Blind: n.Blind, Link: o.links.dashboard}
 		if n.Blind == nil {
-			c, ok := checks[n.Check]
-			if !ok {
-				continue
-			}
-			e.Check, e.Link = c, o.links.check(n.Check)
+			e.Check, e.Link = checks[n.Check], o.links.check(n.Check)
 		}
 		m.Events = append(m.Events, e)
 	}
 	return m
 }
 
+// forget gives up notices whose check no longer exists.
+func (o *outbox) forget(ctx context.Context, gone batch) {
+	o.record(ctx, gone, sendVerdict{at: time.Now().Round(0), err: errGone})
+}
+
+var errGone = errors.New("the check was deleted before its message was sent")
+
 // send makes one attempt, records its outcome, and returns how long the channel
 // is to be left alone.
 func (o *outbox) send(ctx context.Context, b batch, m notify.Message) time.Duration {
-	work, cancel := linger(ctx)
-	defer cancel()
 	if time.Until(b.lease) < sendTime+sendTime/2 {
 		return 0 // claiming took so long that somebody else may be about to send
 	}
-	limited, stop := context.WithTimeout(work, sendTime)
-	err := b.lane.channel.Notifier.Notify(limited, m)
+	work, cancel := linger(ctx)
+	work, stop := context.WithTimeout(work, sendTime)
+	err := b.lane.channel.Notifier.Notify(work, m)
 	stop()
+	cancel()
 	v := judgeSend(b, err, time.Now().Round(0))
 	o.count(b.lane, v, len(m.Events))
-	o.record(work, b, v)
+	o.record(ctx, b, v)
 	return v.rest
 }
 

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 )
@@ -117,10 +118,22 @@ func (t *trouble) note(err error) {
 		t.last, t.fails = "", 0
 	case err != nil:
 		t.fails++
-		if t.last != err.Error() {
-			t.last = err.Error()
+		if cause := root(err).Error(); t.last != cause {
+			t.last = cause
 			t.log.Error(t.what+" failed; trying again", "err", err)
 		}
+	}
+}
+
+// root is what lies under all that was said around it: it does not change with
+// the check that happened to be first.
+func root(err error) error {
+	for {
+		under := errors.Unwrap(err)
+		if under == nil {
+			return err
+		}
+		err = under
 	}
 }
 

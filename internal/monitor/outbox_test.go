@@ -256,6 +256,28 @@ func TestOutbox_ShutdownRecordsWhatIsOnItsWay(t *testing.T) {
 	})
 }
 
+func TestOutbox_ShutdownDoesNotWaitForADeadChannel(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.slack.set(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+		w.start()
+		w.ping(w.check("nightly", time.Hour, 0), up)
+		time.Sleep(time.Hour + time.Second)
+		began := now()
+		w.stop()
+		if took := now().Sub(began); took > 6*time.Second {
+			t.Errorf("the end took %v", took)
+		}
+		if got := w.delivery(); got.State != heartbeat.DeliveryWaiting || got.Attempts != 1 {
+			t.Errorf("delivery: %+v", got)
+		}
+		w.slack.set(nil)
+		w.start()
+		time.Sleep(10 * time.Second)
+		w.wantSaid(w.slack, "nightly down late")
+	})
+}
+
 func TestOutbox_WithoutChannelsNothingWaits(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(w *world) {
@@ -264,6 +286,25 @@ func TestOutbox_WithoutChannelsNothingWaits(t *testing.T) {
 		w.start()
 		w.ping(w.check("nightly", time.Hour, 0), up)
 		time.Sleep(2 * time.Hour)
+		w.nothingWaits()
+	})
+}
+
+func TestOutbox_NoticeOfADeletedCheckDoesNotStay(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.start()
+		flip := heartbeat.Flip{At: now(), From: heartbeat.StatusUp, To: heartbeat.StatusDown, Reason: heartbeat.ReasonLate}
+		n := heartbeat.NoticeFor(heartbeat.CheckID{1}, &flip)
+		if err := w.store.AddNotice(t.Context(), *n); err != nil {
+			t.Fatal(err)
+		}
+		w.mon.Wake()
+		time.Sleep(time.Second)
+		if got := w.delivery(); got.State != heartbeat.DeliveryFailed || got.Error == "" {
+			t.Errorf("delivery: %+v", got)
+		}
+		w.wantSaid(w.slack)
 		w.nothingWaits()
 	})
 }

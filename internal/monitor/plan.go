@@ -39,6 +39,21 @@ func (b batch) only(claimed map[heartbeat.NoticeID]bool) batch {
 	return b
 }
 
+// part divides the batch into the notices of which there is something to tell,
+// and those whose check is gone.
+func (b batch) part(checks map[heartbeat.CheckID]heartbeat.Check) (known, gone batch) {
+	known, gone = b, b
+	known.notices, gone.notices = nil, nil
+	for _, n := range b.notices {
+		if _, ok := checks[n.Check]; ok || n.Blind != nil {
+			known.notices = append(known.notices, n)
+		} else {
+			gone.notices = append(gone.notices, n)
+		}
+	}
+	return known, gone
+}
+
 // plan decides what to send at now, from all unfinished notices in order.
 func (o *outbox) plan(notices []heartbeat.Notice, now time.Time) plan {
 	p := plan{next: now.Add(horizon)}
