@@ -20,10 +20,10 @@ type channelsPage struct {
 // channelView is one channel and how it is doing.
 type channelView struct {
 	Name, Target, Problem string
-	// Trouble tells that messages wait because the channel does not take them;
-	// Since is when the oldest of them was first due.
-	Trouble bool
-	Since   stamp
+	// Trouble tells that messages wait because the channel does not take them, at
+	// least since Since. Oldest is when the oldest of them was owed.
+	Trouble       bool
+	Since, Oldest stamp
 	// LastSent is the last message it took; zero if none is known.
 	LastSent        stamp
 	Waiting, Failed int
@@ -101,7 +101,10 @@ func healthOf(channel notify.Channel, notices []heartbeat.Notice, c clock) chann
 			}
 		}
 	}
-	view.LastSent, view.Since = c.stamp(sent), c.stamp(oldest)
+	view.LastSent, view.Oldest, view.Since = c.stamp(sent), c.stamp(oldest), c.stamp(oldest)
+	if sent.After(oldest) {
+		view.Since = view.LastSent
+	}
 	view.judge()
 	return view
 }

@@ -228,16 +228,16 @@ func TestDashboard_AnswersHead(t *testing.T) {
 }
 
 func BenchmarkDashboard1000(b *testing.B) {
-	w := newWorld(b)
-	for i := range 1000 {
-		w.pulse(fmt.Sprintf("web%03d/backup/cron/nightly", i), time.Duration(i)*2*time.Minute)
-	}
-	session := w.session()
-	for _, per := range []int{100, 1000} {
-		b.Run(fmt.Sprintf("rows=%d", per), func(b *testing.B) {
+	for _, size := range []struct{ checks, rows int }{{1000, 100}, {1000, 1000}, {10_000, 100}} {
+		b.Run(fmt.Sprintf("checks=%d/rows=%d", size.checks, size.rows), func(b *testing.B) {
+			w := newWorld(b)
+			for i := range size.checks {
+				w.pulse(fmt.Sprintf("web%04d/backup/cron/nightly", i), time.Duration(i)*time.Minute)
+			}
+			session := w.session()
 			b.ReportAllocs()
 			for b.Loop() {
-				r := w.request("GET", fmt.Sprintf("/heartbeat/dashboard?per=%d", per), nil)
+				r := w.request("GET", fmt.Sprintf("/heartbeat/dashboard?per=%d", size.rows), nil)
 				r.AddCookie(session)
 				rec := httptest.NewRecorder()
 				w.handler.ServeHTTP(rec, r)

@@ -76,3 +76,41 @@ func (w *world) seedTroubles() {
 		w.t.Fatal(err)
 	}
 }
+
+// delivered lets the channel take all messages.
+func (w *world) delivered() {
+	w.t.Helper()
+	w.deliver(func(_ int, n heartbeat.Notice) heartbeat.Delivery {
+		return heartbeat.Delivery{State: heartbeat.DeliverySent, Attempts: 1, Done: n.Created.Add(time.Second)}
+	})
+}
+
+// trouble lets the channel take nothing any more but for what was before.
+func (w *world) trouble() {
+	w.t.Helper()
+	w.deliver(func(i int, n heartbeat.Notice) heartbeat.Delivery {
+		if i > 1 {
+			return heartbeat.Delivery{State: heartbeat.DeliverySent, Attempts: 1, Done: n.Created.Add(time.Second)}
+		}
+		return heartbeat.Delivery{
+			State: heartbeat.DeliveryWaiting, Attempts: 4, Next: noon.Add(3 * time.Minute), Error: "hooks.slack.com answered 503",
+		}
+	})
+}
+
+// deliver records what became of each message, newest first.
+func (w *world) deliver(outcome func(int, heartbeat.Notice) heartbeat.Delivery) {
+	w.t.Helper()
+	notices, err := w.service.Notices(w.t.Context(), 100)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for i, n := range notices {
+		d := outcome(i, n)
+		d.Channel = "slack"
+		n.Deliveries, n.Next = []heartbeat.Delivery{d}, d.Next
+		if err := w.store.SaveNotice(w.t.Context(), n); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}

@@ -22,6 +22,7 @@ func TestScreenshots(t *testing.T) {
 	}
 	w := newWorld(t)
 	w.seed()
+	w.delivered()
 	failed := heartbeat.Names{Host: "build-02", Category: "deploy", Type: "pipeline", Name: "staging"}.ID(heartbeat.DefaultProject).String()
 	late := heartbeat.Names{Host: "db-03", Category: "backup", Type: "pg_dump", Name: "customers"}.ID(heartbeat.DefaultProject).String()
 	b := w.open()
@@ -49,8 +50,8 @@ func TestScreenshots(t *testing.T) {
 	b.shoot(dir, "empty", "/dashboard")
 }
 
-// shoot takes a picture of the whole page on wide and narrow screens, light
-// and dark. An empty path is the page that is open.
+// shoot takes pictures of the whole page and of what is seen at first, on wide
+// and narrow screens, light and dark. An empty path is the page that is open.
 func (b *browser) shoot(dir, name, path string) {
 	b.t.Helper()
 	if path != "" {
@@ -64,20 +65,17 @@ func (b *browser) shoot(dir, name, path string) {
 			if wide := eval[[]string](b, overflowing); len(wide) > 0 {
 				b.t.Errorf("%s is wider than %d: %q", name, width, wide)
 			}
-			picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-			if err != nil {
-				b.t.Fatal(err)
-			}
-			if width < 700 {
-				top, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+			for part, take := range map[string]chromedp.Action[[]byte]{
+				"": chromedp.FullScreenshot(100), "-top": chromedp.CaptureScreenshot(),
+			} {
+				picture, err := chromedp.Run(b.ctx, take)
 				if err != nil {
 					b.t.Fatal(err)
 				}
-				_ = os.WriteFile(filepath.Join(dir, name+"-top-"+scheme+".png"), top, 0o600)
-			}
-			file := filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, width, scheme))
-			if err := os.WriteFile(file, picture, 0o600); err != nil {
-				b.t.Fatal(err)
+				file := filepath.Join(dir, fmt.Sprintf("%s%s-%d-%s.png", name, part, width, scheme))
+				if err := os.WriteFile(file, picture, 0o600); err != nil {
+					b.t.Fatal(err)
+				}
 			}
 		}
 	}
@@ -88,28 +86,3 @@ const overflowing = `document.documentElement.scrollWidth <= innerWidth ? [] :
 	[...document.querySelectorAll("main *, header *, footer *")]
 		.filter((e) => e.getBoundingClientRect().right > innerWidth && !e.closest(".code, .sr"))
 		.map((e) => e.tagName + "." + e.getAttribute("class") + " " + Math.round(e.getBoundingClientRect().right))`
-
-// trouble lets the channel fail for some messages after it took others.
-func (w *world) trouble() {
-	w.t.Helper()
-	ctx := w.t.Context()
-	notices, err := w.service.Notices(ctx, 100)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	for i, n := range notices {
-		d := heartbeat.Delivery{Channel: "slack", State: heartbeat.DeliverySent, Attempts: 1, Done: n.Created.Add(time.Second)}
-		n.Next = time.Time{}
-		switch i {
-		case 0, 1:
-			d = heartbeat.Delivery{Channel: "slack", State: heartbeat.DeliveryWaiting, Attempts: 4, Next: noon.Add(3 * time.Minute), Error: "hooks.slack.com answered 503"}
-			n.Next = d.Next
-		case 3:
-			d.State, d.Attempts, d.Error = heartbeat.DeliveryFailed, 30, "hooks.slack.com answered 404 no_service"
-		}
-		n.Deliveries = []heartbeat.Delivery{d}
-		if err := w.store.SaveNotice(ctx, n); err != nil {
-			w.t.Fatal(err)
-		}
-	}
-}
