@@ -175,6 +175,27 @@ func TestBlind_CrashLoopIsOneBlindTime(t *testing.T) {
 	})
 }
 
+func TestBlind_LongDowntimeDoesNotBlameShortPeriods(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.start()
+		id := w.check("often", 5*time.Minute, 5*time.Minute)
+		w.ping(id, up)
+		time.Sleep(3 * time.Minute)
+		w.stop()
+		time.Sleep(time.Hour)
+		w.start()
+		back := now()
+		time.Sleep(time.Minute)
+		w.wantSaid(w.slack, "blind 1h0m0s held 1")
+		time.Sleep(time.Hour)
+		w.wantSaid(w.slack, "blind 1h0m0s held 1", "often down late")
+		if got := w.flips(id)[0].At.Sub(back); got != 5*time.Minute {
+			t.Errorf("down %v after the return, want 5m", got)
+		}
+	})
+}
+
 func TestBlind_OldOnesAreForgotten(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(w *world) {

@@ -29,6 +29,7 @@ type oracle struct {
 
 	status    heartbeat.Status
 	last, ran time.Time // the last ping that counts, the run that goes on
+	seen      time.Time // the last ping of any kind
 	told      []told
 }
 
@@ -38,6 +39,7 @@ func (o *oracle) judge(pings []sent, end time.Time) []told {
 	for _, p := range pings {
 		o.until(p.at)
 		o.ping(p)
+		o.seen = p.at
 	}
 	o.until(end)
 	return o.told
@@ -82,8 +84,10 @@ func (o *oracle) until(next time.Time) {
 	deadline := o.calendar.add(from, o.grace)
 	for i, b := range o.blinds {
 		if b.From.Before(next) && !deadline.Before(b.From) && !deadline.After(b.To) {
-			deadline = deadline.Add(b.To.Sub(b.From)) // none is longer than a period
-			o.held[i]++
+			deadline = b.To.Add(min(deadline.Sub(b.From), o.period))
+			if b.From.After(o.seen) { // else a start has come since, and it was counted
+				o.held[i]++
+			}
 		}
 	}
 	if deadline.Before(next) {

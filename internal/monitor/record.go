@@ -84,9 +84,11 @@ func (v sendVerdict) settle(n *heartbeat.Notice, d *heartbeat.Delivery) {
 }
 
 // record saves the outcome of a message with every notice in it. It tries until
-// it has worked or ctx ends: a message that was sent and not recorded is sent
-// again.
+// it has worked, and for a few seconds after ctx has ended: a message that was
+// sent and not recorded is sent again.
 func (o *outbox) record(ctx context.Context, b batch, v sendVerdict) {
+	ctx, cancel := linger(ctx)
+	defer cancel()
 	open := make(map[heartbeat.NoticeID]bool, len(b.notices))
 	for _, n := range b.notices {
 		open[n.ID] = true

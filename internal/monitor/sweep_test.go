@@ -88,9 +88,9 @@ func TestSweep_ClockThatJumpsAheadAndBackHoldsNothing(t *testing.T) {
 		id := w.check("nightly", time.Hour, 0)
 		w.ping(id, up)
 		c.run(10 * time.Minute)
-		c.at = c.at.Add(55 * time.Minute)
+		c.at = c.at.Add(24 * time.Hour)
 		c.run(10 * time.Second)
-		c.at = c.at.Add(-55 * time.Minute)
+		c.at = c.at.Add(-24 * time.Hour)
 		c.run(time.Hour)
 		if got := c.downAt(id); got != time.Hour {
 			t.Errorf("down at %v, want 1h as if nothing had been", got)

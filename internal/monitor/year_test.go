@@ -50,7 +50,7 @@ type year struct {
 	rng       *rand.Rand
 	begin     time.Time
 	end       time.Time
-	downtimes []heartbeat.Blind // of the program; none shorter than 3 s or longer than the shortest period
+	downtimes []heartbeat.Blind // of the program
 	outages   []heartbeat.Blind // of the first channel
 	calendars []*calendar
 	pings     [][]sent // by job
@@ -58,7 +58,7 @@ type year struct {
 
 func newYear(t *testing.T, begin time.Time, seed uint64) *year {
 	y := &year{rng: rand.New(rand.NewPCG(seed, 1)), begin: begin, end: begin.AddDate(0, 0, yearDays)}
-	y.downtimes = y.stretches(40, 3*time.Second, 115*time.Minute)
+	y.downtimes = y.stretches(40, 3*time.Second, 30*time.Hour)
 	y.outages = y.stretches(15, time.Minute, 8*time.Hour)
 	for _, s := range jobs() {
 		c := newCalendar(t, s.Spec, begin, yearDays+60)
