@@ -18,6 +18,9 @@ func (s *server) greet(w io.Writer) {
 	line(w, "Dashboard", dashboard)
 	line(w, "Log in", dashboard+"?secret="+s.auth.Link())
 	line(w, "", "(works once, for 15 minutes)")
+	if s.cfg.BaseURL != nil {
+		line(w, "Listens on", s.listener.Addr().String())
+	}
 	line(w, "Store", s.storeNote())
 	s.greetChannels(w)
 	s.greetKeys(w)
