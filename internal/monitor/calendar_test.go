@@ -30,35 +30,44 @@ func newCalendar(t *testing.T, spec heartbeat.Spec, begin time.Time, days int) *
 	}
 	holidays := strings.ReplaceAll(spec.Holidays, "de-he", hesse)
 	c := &calendar{begin: begin, worked: make([]int32, days*24*60+1)}
+	var day int // of the year, as free says
+	var free bool
 	for i := range days * 24 * 60 {
+		t := begin.Add(time.Duration(i) * time.Minute).In(loc)
+		if today := t.YearDay(); today != day {
+			day, free = today, dayOff(t, spec.Worktime, holidays)
+		}
 		c.worked[i+1] = c.worked[i]
-		if works(begin.Add(time.Duration(i)*time.Minute).In(loc), spec.Worktime, holidays) {
+		if !free && inHours(t, spec.Worktime) {
 			c.worked[i+1]++
 		}
 	}
 	return c
 }
 
-// works tells whether the minute that begins at t is one of work.
-func works(t time.Time, worktime, holidays string) bool {
-	if worktime == "always" {
-		return holidays == "" || !strings.Contains(holidays, t.Format(time.DateOnly))
+// dayOff tells whether nobody works on the day of t.
+func dayOff(t time.Time, worktime, holidays string) bool {
+	if holidays != "" && strings.Contains(holidays, t.Format(time.DateOnly)) {
+		return true
 	}
-	days, hours, _ := strings.Cut(worktime, " ")
 	switch t.Weekday() {
 	case time.Sunday:
-		return false
+		return worktime != "always"
 	case time.Saturday:
-		if days != "mon-sat" {
-			return false
-		}
+		return strings.HasPrefix(worktime, "mon-fri")
 	}
-	if from, to, ok := strings.Cut(hours, "-"); ok {
-		if clock := t.Format("15:04"); clock < from || clock >= to {
-			return false
-		}
+	return false
+}
+
+// inHours tells whether the minute that begins at t lies in the hours, if there
+// are any, of a worktime such as "mon-fri 09:00-17:30".
+func inHours(t time.Time, worktime string) bool {
+	_, hours, ok := strings.Cut(worktime, " ")
+	if !ok {
+		return true
 	}
-	return holidays == "" || !strings.Contains(holidays, t.Format(time.DateOnly))
+	clock := t.Format("15:04")
+	return clock >= hours[:5] && clock < hours[6:]
 }
 
 // add returns the first moment, not before t, by which d of work was done.

@@ -153,6 +153,7 @@ func (y *year) live(w *world) []heartbeat.CheckID {
 // late by the oracle.
 func TestYear(t *testing.T) {
 	t.Parallel()
+	y := newYear(t, time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), 2000)
 	for name, open := range map[string]func(t *testing.T) heartbeat.Store{
 		"memory": func(*testing.T) heartbeat.Store { return memory.New() },
 		"sqlite": func(t *testing.T) heartbeat.Store {
@@ -171,7 +172,6 @@ func TestYear(t *testing.T) {
 					T: t, store: open(t), every: 12 * time.Hour, slack: newChannel(),
 					more: []notify.Channel{{ID: "webhook", Notifier: second}},
 				}
-				y := newYear(t, now(), 2000)
 				ids := y.live(w)
 				w.stop()
 				if err := w.store.Close(); err != nil {
