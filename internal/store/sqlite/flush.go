@@ -4,77 +4,103 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"heartbeat"
 )
 
 const (
-	flushAfter = 5 * time.Second // how long a state row may lag behind the log
-	flushMost  = 1024            // rows that one background commit writes
+	roundTime = 5 * time.Second // how long a round of flushing takes, about
+	groupSize = 512             // slots whose state rows one commit writes at most
 )
 
-// lagging is a slot whose state row is older than log row "row".
-type lagging struct {
-	slot  uint32
-	row   int64
-	since time.Time
+// rounds order the flushing of state rows. A round passes over all slots in
+// the order of their numbers and writes the rows that lag behind the log, one
+// group of slots a commit. Neighbours share pages of the file, so a page is
+// written once for many rows. When a round is complete, the state rows contain
+// every log row from before it began.
+type rounds struct {
+	lags   []bool // by group: it may hold slots whose state row lags
+	count  int    // groups that lag
+	active bool
+	begin  int64         // the newest log row when the round began
+	group  int           // the next group to look at
+	pause  time.Duration // between two groups
+	next   time.Time     // when to go on
 }
 
-// backlog are the lagging slots in the order in which they fell behind. A slot
-// whose state was written meanwhile may still stand in it.
-type backlog struct {
-	entries []lagging
-	head    int // entries before it are done with
-}
-
-type backlogMark struct{ length, head int }
-
-func (b *backlog) mark() backlogMark { return backlogMark{len(b.entries), b.head} }
-
-func (b *backlog) reset(m backlogMark) {
-	b.entries, b.head = b.entries[:m.length], m.head
-}
-
-// tidy gives back the space of entries that are done with.
-func (b *backlog) tidy() {
-	if b.head > len(b.entries)/2 {
-		b.entries = b.entries[:copy(b.entries, b.entries[b.head:])]
-		b.head = 0
+// mark notes that the group of slot may lag.
+func (r *rounds) mark(slot uint32) {
+	group := int(slot / groupSize)
+	for group >= len(r.lags) {
+		r.lags = append(r.lags, false)
 	}
+	if r.lags[group] {
+		return
+	}
+	if r.lags[group] = true; r.count == 0 && !r.active {
+		r.next = time.Now().Add(roundTime)
+	}
+	r.count++
 }
 
-// touch notes that slot's state row lags behind since the newest log row.
+// take returns the next group that lags and takes it as written; false if the
+// round is complete.
+func (r *rounds) take() (int, bool) {
+	for ; r.group < len(r.lags); r.group++ {
+		if r.lags[r.group] {
+			r.lags[r.group] = false
+			r.count--
+			r.group++
+			return r.group - 1, true
+		}
+	}
+	return 0, false
+}
+
+// left tells whether the round has groups left.
+func (r *rounds) left() bool {
+	return r.group < len(r.lags) && slices.Contains(r.lags[r.group:], true)
+}
+
+// touch notes that slot's state row lags behind the log.
 func (w *writer) touch(slot uint32) {
-	if r := w.table.at(slot); !r.dirty {
-		r.dirty = true
-		w.dirty.entries = append(w.dirty.entries, lagging{slot: slot, row: w.row, since: time.Now()})
-	}
+	w.table.at(slot).dirty = true
+	w.rounds.mark(slot)
 }
 
-// flush writes at most most state rows that have lagged for at least age.
-func (w *writer) flush(most int, age time.Duration) error {
-	before := w.dirty.head
-	oldest := time.Now().Add(-age)
-	for n := 0; n < most && w.dirty.head < len(w.dirty.entries); w.dirty.head++ {
-		e := w.dirty.entries[w.dirty.head]
-		if e.since.After(oldest) {
-			break
-		}
-		if r := w.table.at(e.slot); r.live && r.dirty {
-			w.keep(e.slot)
-			w.putState(e.slot)
-			n++
-		}
-	}
-	if w.dirty.head == before {
+// flush takes the next step of a round if it is time for one, beginning a round
+// if rows lag.
+func (w *writer) flush(now time.Time) error {
+	r := &w.rounds
+	if now.Before(r.next) || !r.active && r.count == 0 {
 		return nil
 	}
-	bound := w.row
-	if w.dirty.head < len(w.dirty.entries) {
-		bound = w.dirty.entries[w.dirty.head].row - 1
+	if !r.active {
+		r.active, r.group, r.begin = true, 0, w.row
+		r.pause = roundTime / time.Duration(r.count+1)
 	}
-	return w.exec("UPDATE flushed SET row = ?", bound)
+	if group, ok := r.take(); ok {
+		w.flushGroup(group)
+	}
+	r.next = now.Add(r.pause)
+	if r.left() {
+		return nil
+	}
+	r.active = false
+	return w.exec("UPDATE flushed SET row = ?", r.begin)
+}
+
+// flushGroup writes the rows of a group that lag.
+func (w *writer) flushGroup(group int) {
+	end := min(uint32(group+1)*groupSize, w.table.next)
+	for slot := uint32(group) * groupSize; slot < end; slot++ {
+		if r := w.table.at(slot); r.live && r.dirty {
+			w.keep(slot)
+			w.putState(slot)
+		}
+	}
 }
 
 // putState makes slot's state row part of the transaction.
@@ -94,25 +120,27 @@ func (w *writer) exec(query string, args ...any) error {
 
 // background flushes and trims a bite while nobody waits.
 func (w *writer) background() {
-	_ = w.transact(func() error { // transact reports; the next round tries again
-		if err := w.flush(flushMost, flushAfter); err != nil {
-			return err
-		}
-		return w.trimBite()
-	})
+	_ = w.transact(w.backgroundStep) // transact reports; the next round tries again
 	w.schedule()
+}
+
+func (w *writer) backgroundStep() error {
+	if err := w.flush(time.Now()); err != nil {
+		return err
+	}
+	return w.trimBite()
 }
 
 // schedule makes the timer run if there is background work, and only then: an
 // idle store does not wake.
 func (w *writer) schedule() {
-	w.dirty.tidy()
+	const soonest = 50 * time.Millisecond
 	w.trim.begin(len(w.table.slots), w.row)
-	switch {
+	switch r := &w.rounds; {
 	case w.trim.active:
-		w.timer.Reset(50 * time.Millisecond)
-	case w.dirty.head < len(w.dirty.entries):
-		w.timer.Reset(max(flushAfter-time.Since(w.dirty.entries[w.dirty.head].since), 50*time.Millisecond))
+		w.timer.Reset(soonest)
+	case r.active || r.count > 0:
+		w.timer.Reset(max(time.Until(r.next), soonest))
 	default:
 		w.timer.Stop()
 	}
@@ -120,8 +148,9 @@ func (w *writer) schedule() {
 
 // finish writes all states, so that the next start has nothing to repeat.
 func (w *writer) finish() {
-	for w.dirty.head < len(w.dirty.entries) {
-		if err := w.transact(func() error { return w.flush(flushMost, 0) }); err != nil {
+	for w.rounds.active = false; w.rounds.active || w.rounds.count > 0; {
+		w.rounds.next = time.Time{}
+		if err := w.transact(func() error { return w.flush(time.Now()) }); err != nil {
 			return // reported; the log has it all
 		}
 	}

@@ -59,7 +59,7 @@ type writer struct {
 	flips   int64 // made since the start
 	owed    int64 // notices added since the start
 
-	dirty  backlog
+	rounds rounds
 	trim   trimmer
 	timer  *time.Timer // runs while there is background work
 	undo   []change
@@ -135,10 +135,7 @@ func (w *writer) settle() {
 				return err
 			}
 		}
-		if err := w.flush(len(w.batch), flushAfter); err != nil {
-			return err
-		}
-		return w.trimBite()
+		return w.backgroundStep()
 	})
 	for i, o := range w.batch {
 		if err != nil {
@@ -168,7 +165,7 @@ func (w *writer) apply(o *op) error {
 func (w *writer) transact(f func() error) (err error) {
 	w.table.mu.Lock()
 	defer w.table.mu.Unlock()
-	row, dirty := w.row, w.dirty.mark()
+	row, rounds := w.row, w.rounds
 	w.undo = w.undo[:0]
 	if err = w.stmts.begin(w.ctx); err == nil {
 		if err = f(); err == nil {
@@ -183,7 +180,7 @@ func (w *writer) transact(f func() error) (err error) {
 	}
 	if err != nil {
 		w.row = row
-		w.dirty.reset(dirty)
+		w.rounds.active, w.rounds.group, w.rounds.begin = rounds.active, rounds.group, rounds.begin
 		w.rewind()
 	}
 	w.report(err)
@@ -227,6 +224,7 @@ func (w *writer) rewind() {
 			t.free = t.free[:len(t.free)-1]
 		}
 		t.put(c.slot, c.old)
+		w.rounds.mark(c.slot) // it may have been taken as written
 		if delete(t.runs, c.slot); c.run != "" {
 			t.runs[c.slot] = c.run
 		}
