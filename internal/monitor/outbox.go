@@ -22,7 +22,7 @@ const (
 	gatherTime = 300 * time.Millisecond
 	// restTime is how long a channel rests after a message, so that a storm of
 	// flips becomes few messages; moreRest, if a full message left some over.
-	restTime = 5 * time.Second
+	restTime = 3 * time.Second
 	moreRest = time.Second
 	// maxEvents is how many events one message has at most.
 	maxEvents = 100

@@ -256,8 +256,8 @@ func (y *year) checkTimes(t *testing.T, all []heard, outages []heartbeat.Blind) 
 		if i > 0 && all[i-1].message != h.message {
 			before = append(before, all[i-1].at)
 		}
-		if n := len(before); n > 0 && limit.Sub(before[n-1]) < 5*time.Second {
-			limit = before[n-1].Add(5 * time.Second)
+		if n := len(before); n > 0 && limit.Sub(before[n-1]) < 3*time.Second {
+			limit = before[n-1].Add(3 * time.Second)
 		}
 		if h.at.Before(at) || h.at.After(limit.Add(time.Second)) {
 			t.Errorf("%s at %v was told at %v, want it between and %v", h.what(), at, h.at, limit)

@@ -21,6 +21,8 @@ const (
 	silent = time.Minute
 	// stuck is how long a message may wait for its first attempt.
 	stuck = time.Minute
+	// brief is the longest blind time that is no news: a restart.
+	brief = time.Minute
 	// recent is how long blind time and failed messages stay news.
 	recent = 24 * time.Hour
 	// noticesRead is how many outbox entries tell how the channels are. A channel
@@ -66,7 +68,7 @@ func (h *handler) monitorBanners(ctx context.Context, c clock) []banner {
 func blindBanners(watch heartbeat.Watch, c clock) []banner {
 	var all []banner
 	for _, b := range watch.Blinds {
-		if c.now.Sub(b.To) > recent {
+		if b.Length() < brief || c.now.Sub(b.To) > recent {
 			continue
 		}
 		all = append(all, banner{
