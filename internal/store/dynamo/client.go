@@ -1,0 +1,79 @@
+package dynamo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+)
+
+const (
+	// callTime is how long one call may take before it is sent again.
+	callTime = 5 * time.Second
+	// connections is how many connections are kept open for the next call.
+	connections = 128
+)
+
+// ownBody sends each request with a body of its own. The SDK closes the body
+// when the first bytes of the answer are there; if net/http is still finishing
+// the request then, it closes the connection under the answer, and answers of
+// more than a few kilobytes are lost now and then.
+type ownBody struct{ next aws.HTTPClient }
+
+// Do implements [aws.HTTPClient].
+func (o ownBody) Do(r *http.Request) (*http.Response, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return o.next.Do(r)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	own := r.WithContext(r.Context())
+	own.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	own.Body = io.NopCloser(bytes.NewReader(body))
+	return o.next.Do(own)
+}
+
+func newClient(cfg Config) *dynamodb.Client {
+	client := awshttp.NewBuildableClient().WithTimeout(callTime).WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConns, t.MaxIdleConnsPerHost = connections, connections
+	})
+	options := dynamodb.Options{
+		Region:      cfg.Region,
+		Credentials: cfg.Credentials,
+		HTTPClient:  ownBody{client},
+		// Whether a call may be sent again depends on what it does: see attempt.
+		Retryer: aws.NopRetryer{},
+	}
+	if options.Credentials == nil {
+		options.Credentials = aws.NewCredentialsCache(aws.CredentialsProviderFunc(environment))
+	}
+	if cfg.Endpoint != "" {
+		options.BaseEndpoint = aws.String(cfg.Endpoint)
+	}
+	return dynamodb.New(options)
+}
+
+// environment reads the credentials that AWS's tools and Lambda set.
+func environment(context.Context) (aws.Credentials, error) {
+	c := aws.Credentials{
+		AccessKeyID:     os.Getenv("AWS_ACCESS_KEY_ID"),
+		SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"),
+		SessionToken:    os.Getenv("AWS_SESSION_TOKEN"),
+		Source:          "environment",
+	}
+	if !c.HasKeys() {
+		return c, errNoKeys
+	}
+	return c, nil
+}
+
+var errNoKeys = errors.New("there are no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")

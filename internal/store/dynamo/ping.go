@@ -1,0 +1,227 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"heartbeat"
+)
+
+// Ping implements [heartbeat.Store].
+func (s *Store) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping, create func() heartbeat.Check) (heartbeat.Pinged, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return heartbeat.Pinged{}, err
+	}
+	defer end()
+	p.At = plain(p.At)
+	t, err := s.take(ctx, id, p, create)
+	if err != nil {
+		return heartbeat.Pinged{}, err
+	}
+	return t.pinged, s.logPing(ctx, id, p, t)
+}
+
+// taken is a ping that changed its check.
+type taken struct {
+	pinged heartbeat.Pinged
+	after  heartbeat.Check // its texts may be missing
+	rev    int64           // of the check after the ping
+}
+
+func (s *Store) take(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
+	if p.Kind == heartbeat.KindSuccess {
+		t, ok, err := s.pulse(ctx, id, p)
+		if ok || err != nil {
+			return t, err
+		}
+	}
+	defer s.lock(id)()
+	for i := range races {
+		t, err := s.apply(ctx, id, p, create)
+		if !errors.Is(err, heartbeat.ErrConflict) {
+			return t, err
+		}
+		if err := pause(ctx, i); err != nil {
+			return taken{}, err
+		}
+	}
+	return taken{}, fmt.Errorf("dynamo: too many write to check %v at once: %w", id, heartbeat.ErrBusy)
+}
+
+// pulse is a success without a read. It is not ok, and has written nothing, if
+// the check is not simply up.
+func (s *Store) pulse(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping) (t taken, ok bool, err error) {
+	mark := newMark()
+	old, r, err := s.update(ctx, s.stateTable, keyOf(id), exprPulse, condPulse, row{
+		attrLastPing: nano(p.At), attrStatus: text(string(heartbeat.StatusUp)), attrMark0: blob(mark),
+		"never": num(never), "zero": num(0), "one": num(1),
+	})
+	if err != nil {
+		return t, false, err
+	}
+	if !r.refused {
+		it, err := readItem(old)
+		if err != nil {
+			return t, false, err
+		}
+		t.after, t.rev = it.check, it.check.Rev+1
+		t.after.State, t.pinged.Flip = it.check.State.Ping(p)
+		t.pinged.N = t.after.Pings
+		return t, true, nil
+	}
+	if !r.doubt {
+		return t, false, nil
+	}
+	it, err := s.item(ctx, id)
+	if err != nil || it == nil {
+		return t, false, err
+	}
+	if i := it.wrote(mark); i >= 0 {
+		t.after, t.rev = it.check, it.check.Rev-int64(i)
+		t.after.LastDuration = 0
+		t.pinged.N = it.counts[i]
+		return t, true, nil
+	}
+	if !it.check.LastPing.Before(p.At) {
+		return t, false, errDoubt
+	}
+	return t, false, nil // its time would be there: no call was carried out
+}
+
+// apply reads the check, applies the ping and writes the new state. A lost race
+// is [heartbeat.ErrConflict].
+func (s *Store) apply(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
+	it, err := s.item(ctx, id)
+	if err != nil {
+		return taken{}, err
+	}
+	if it == nil {
+		return s.firstPing(ctx, id, p, create)
+	}
+	t := taken{after: it.check, rev: it.check.Rev + 1}
+	t.after.State, t.pinged.Flip = it.check.State.Ping(p)
+	t.pinged.N, t.pinged.Sooner = t.after.Pings, it.check.State.Sooner(t.after.State)
+	_, err = s.write(ctx, change{check: t.after, texts: it.texts, set: exprState, flip: t.pinged.Flip})
+	if errors.Is(err, heartbeat.ErrNotFound) {
+		return t, heartbeat.ErrConflict // deleted between: the next try makes it again
+	}
+	return t, err
+}
+
+func (s *Store) firstPing(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
+	if create == nil {
+		return taken{}, heartbeat.ErrNotFound
+	}
+	c := create()
+	if c.ID != id {
+		return taken{}, fmt.Errorf("create made check %v instead of %v", c.ID, id)
+	}
+	t := taken{after: c, rev: s.stamp(), pinged: heartbeat.Pinged{Created: true, Sooner: true}}
+	t.after.State, t.pinged.Flip = c.State.Ping(p)
+	t.pinged.N = t.after.Pings
+	pending, err := s.prepare(ctx, id, t.rev, t.pinged.Flip)
+	if err != nil {
+		return t, err
+	}
+	made, err := s.bear(ctx, t.after, t.rev, pending)
+	if err != nil {
+		return t, err
+	}
+	if !made {
+		s.forget(ctx, pending)
+		return t, heartbeat.ErrConflict
+	}
+	s.settle(ctx, id, pending)
+	return t, nil
+}
+
+// change is a new state of a check, to be written if its revision still is
+// check.Rev.
+type change struct {
+	check heartbeat.Check
+	texts int64
+	set   string // exprState or exprCheck
+	flip  *heartbeat.Flip
+}
+
+// write makes a change with its flip, and returns the item as it was if that is
+// known.
+func (s *Store) write(ctx context.Context, c change) (item, error) {
+	id, rev := c.check.ID, c.check.Rev
+	mark := newMark()
+	values := checkRow(c.check, c.texts)
+	values[attrRev], values[attrMark0], values["one"] = num(rev), blob(mark), num(1)
+	set, condition := c.set, condRev
+	if c.flip != nil {
+		set, condition = set+withPending, condRevFlip
+	}
+	pending, err := s.prepare(ctx, id, rev+1, c.flip)
+	if err != nil {
+		return item{}, err
+	}
+	bytes := size(values) + overhead
+	if pending != nil {
+		values[attrPending] = pendingRow(pending)
+		bytes += valueSize(values[attrPending])
+	}
+	if err := fits(c.check, bytes); err != nil {
+		s.forget(ctx, pending)
+		return item{}, err
+	}
+	inDoubt := false
+	for range attempts {
+		old, r, err := s.update(ctx, s.stateTable, keyOf(id), set, condition, values)
+		if err != nil {
+			return item{}, err
+		}
+		if !r.refused {
+			s.settle(ctx, id, pending)
+			it, err := readItem(old)
+			if err != nil {
+				return item{}, nil //nolint:nilerr // the write was made
+			}
+			return *it, nil
+		}
+		inDoubt = inDoubt || r.doubt
+		again, err := s.refusal(ctx, r, id, rev, mark, inDoubt)
+		switch {
+		case err != nil && !errors.Is(err, errDoubt):
+			s.forget(ctx, pending)
+			return item{}, err
+		case err != nil:
+			return item{}, err
+		case !again:
+			s.settle(ctx, id, pending)
+			return item{}, nil
+		}
+	}
+	return item{}, fmt.Errorf("dynamo: a flip of check %v is in the way of the next: %w", id, heartbeat.ErrBusy)
+}
+
+// refusal says why a change was refused. Without an error it was made before, or
+// may be tried again.
+func (s *Store) refusal(ctx context.Context, r result, id heartbeat.CheckID, rev int64, mark []byte, inDoubt bool) (again bool, err error) {
+	var it *item
+	if r.old != nil {
+		it, err = readItem(r.old)
+	} else {
+		it, err = s.item(ctx, id)
+	}
+	switch {
+	case err != nil:
+		return false, errors.Join(errDoubt, err)
+	case it == nil:
+		return false, heartbeat.ErrNotFound
+	case inDoubt && it.wrote(mark) >= 0:
+		return false, nil
+	case inDoubt && it.check.Rev > rev+int64(len(it.marks)):
+		return false, errDoubt
+	case it.check.Rev != rev:
+		return false, heartbeat.ErrConflict
+	case it.pending == nil:
+		return true, nil // cleared meanwhile
+	}
+	return true, s.spill(ctx, id, it.pending)
+}
