@@ -1,6 +1,7 @@
 # What to run, from the root of a clone. Only Go and a C compiler (for the race
-# detector) are needed; the browser test skips itself where no browser is,
-# unless CI=true.
+# detector) are needed. The tests of the DynamoDB store need Node.js with npm, the
+# browser test a browser; they skip themselves where that is missing, unless
+# CI=true.
 
 GOLANGCI_VERSION := 2.15.0
 
@@ -15,7 +16,7 @@ endif
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help check build tidy vet lint format test short fuzz bench clean
+.PHONY: help check build tidy vet lint format dynalite test short fuzz bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -43,11 +44,26 @@ lint: $(GOLANGCI) ## linters and formatting
 format: $(GOLANGCI) ## format the sources in place
 	$(GOLANGCI) fmt
 
-test: ## all tests, with the race detector
+# What npm has installed last, newer than what it was told to.
+DYNALITE := tools/dynalite/node_modules/.package-lock.json
+
+dynalite: ## the DynamoDB of the tests, if npm is there
+ifneq ($(shell command -v npm),)
+dynalite: $(DYNALITE)
+else
+	@echo "== there is no npm: the tests of the DynamoDB store skip themselves, or fail where CI=true"
+endif
+
+$(DYNALITE): tools/dynalite/package-lock.json
+	@echo "== npm ci (dynalite)"
+	cd tools/dynalite && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+test: dynalite ## all tests, with the race detector
 	@echo "== go test"
 	go test -race -timeout 10m ./...
 
-short: ## the quick tests only
+short: dynalite ## the quick tests only
 	go test -short -timeout 2m ./...
 
 fuzz: ## every fuzz target for FUZZTIME (10s) each

@@ -31,6 +31,9 @@ func (c backupCmd) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return usageError{err}
 	}
+	if store.Kind == "dynamodb" {
+		return usageError{fmt.Errorf("--store %s cannot be copied into a file: use DynamoDB's own backups", store)}
+	}
 	if store.Kind != "sqlite" {
 		return usageError{fmt.Errorf("--store %s cannot be copied: it lives in the server's memory only", store)}
 	}

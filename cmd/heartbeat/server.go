@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ import (
 	"heartbeat/internal/notify/slack"
 	"heartbeat/internal/notify/webhook"
 	"heartbeat/internal/service"
+	"heartbeat/internal/store/dynamo"
 	"heartbeat/internal/store/memory"
 	"heartbeat/internal/store/sqlite"
 )
@@ -133,8 +135,11 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 }
 
 func openStore(ctx context.Context, cfg config.Store, logger *slog.Logger) (heartbeat.Store, error) {
-	if cfg.Kind == "memory" {
+	switch cfg.Kind {
+	case "memory":
 		return memory.New(), nil
+	case "dynamodb":
+		return openDynamo(ctx, cfg, logger)
 	}
 	folder := filepath.Dir(cfg.Path)
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
@@ -146,6 +151,24 @@ func openStore(ctx context.Context, cfg config.Store, logger *slog.Logger) (hear
 			cfg.Path, filepath.Join(cfg.Path, "heartbeat.db"))
 	}
 	return sqlite.Open(ctx, sqlite.Config{Path: cfg.Path, Logger: logger})
+}
+
+// openDynamo opens tables, and makes them first if that is asked for.
+func openDynamo(ctx context.Context, store config.Store, logger *slog.Logger) (heartbeat.Store, error) {
+	cfg := dynamo.Config{
+		Prefix: store.Prefix, Endpoint: store.Endpoint, Logger: logger,
+		Region: cmp.Or(store.Region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")),
+	}
+	if cfg.Region == "" {
+		return nil, fmt.Errorf("%s names no region: type dynamodb:%s?region=eu-central-1, or set AWS_REGION",
+			store, store.Prefix)
+	}
+	if store.Create {
+		if err := dynamo.CreateTables(ctx, cfg); err != nil {
+			return nil, err
+		}
+	}
+	return dynamo.Open(ctx, cfg)
 }
 
 // newChannels makes a channel of every webhook. Their names count up, "slack",

@@ -22,7 +22,7 @@ import (
 // "setting" names the environment variable; [Environment] reads it.
 type Flags struct {
 	Listen  string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" setting:"HEARTBEAT_LISTEN" group:"server" help:"Where to listen. \":8080\" is every address of this machine."`
-	Store   string `default:"sqlite:heartbeat.db" placeholder:"STORE" setting:"HEARTBEAT_STORE" group:"server" help:"Where checks are kept: sqlite:PATH, or memory: to forget all at the end."`
+	Store   string `default:"sqlite:heartbeat.db" placeholder:"STORE" setting:"HEARTBEAT_STORE" group:"server" help:"Where checks are kept: sqlite:PATH, dynamodb:PREFIX?region=REGION, or memory: to forget all at the end."`
 	BaseURL string `name:"base-url" placeholder:"URL" setting:"HEARTBEAT_BASE_URL" group:"server" help:"How people and jobs reach this server, for links, such as https://example.org or https://example.org/tools. Default: made from --listen."`
 
 	Secret      *Secret `placeholder:"SECRET" setting:"HEARTBEAT_SECRET" group:"keys" help:"Password of the dashboard. Default: made at the first start, kept in the store, shown once."`

@@ -54,7 +54,9 @@ func newClient(cfg Config) *dynamodb.Client {
 		Retryer: aws.NopRetryer{},
 	}
 	if options.Credentials == nil {
-		options.Credentials = aws.NewCredentialsCache(aws.CredentialsProviderFunc(environment))
+		options.Credentials = aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return environment(cfg.Endpoint != "")
+		}))
 	}
 	if cfg.Endpoint != "" {
 		options.BaseEndpoint = aws.String(cfg.Endpoint)
@@ -62,18 +64,22 @@ func newClient(cfg Config) *dynamodb.Client {
 	return dynamodb.New(options)
 }
 
-// environment reads the credentials that AWS's tools and Lambda set.
-func environment(context.Context) (aws.Credentials, error) {
+// environment reads the credentials that AWS's tools and Lambda set. An
+// emulator takes any.
+func environment(emulated bool) (aws.Credentials, error) {
 	c := aws.Credentials{
 		AccessKeyID:     os.Getenv("AWS_ACCESS_KEY_ID"),
 		SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"),
 		SessionToken:    os.Getenv("AWS_SESSION_TOKEN"),
 		Source:          "environment",
 	}
-	if !c.HasKeys() {
-		return c, errNoKeys
+	switch {
+	case c.HasKeys():
+		return c, nil
+	case emulated:
+		return aws.Credentials{AccessKeyID: "none", SecretAccessKey: "none", Source: "emulator"}, nil
 	}
-	return c, nil
+	return c, errNoKeys
 }
 
 var errNoKeys = errors.New("there are no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")

@@ -1,0 +1,7 @@
+package dynamo
+
+// For the tests of what is sent.
+var (
+	Expressions = expressions
+	Size        = size
+)

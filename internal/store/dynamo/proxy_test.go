@@ -1,0 +1,208 @@
+package dynamo_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// fault is what the proxy does with a call.
+type fault int
+
+const (
+	pass     fault = iota
+	throttle       // refuse it, as if too much came in
+	fail           // answer 500 without carrying it out
+	drop           // close the connection without carrying it out
+	lose           // carry it out, and close the connection
+	loseFail       // carry it out, and answer 500
+	stale          // answer what this call was answered first
+	partly         // read only the first key of a batch
+)
+
+// call is one request to DynamoDB.
+type call struct {
+	n     int    // from 1
+	op    string // such as "UpdateItem"
+	table string // "state" or "log", or "" for both
+	body  map[string]any
+}
+
+// proxy stands before dynalite, does harm and counts.
+type proxy struct {
+	*httptest.Server
+	target string
+	plan   func(call) fault
+	page   int // how many items a page has at most, if not 0
+
+	mu          sync.Mutex
+	n           int
+	calls       map[string]int
+	write, read float64 // units
+	expressions map[string]bool
+	first       map[string][]byte // answers, by operation
+}
+
+func newProxy(t *testing.T, plan func(call) fault) *proxy {
+	t.Helper()
+	p := &proxy{target: local.URL(t), plan: plan, expressions: map[string]bool{}, first: map[string][]byte{}}
+	p.reset()
+	p.Server = httptest.NewServer(p)
+	t.Cleanup(p.Close)
+	return p
+}
+
+// reset begins to count anew.
+func (p *proxy) reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls, p.write, p.read = map[string]int{}, 0, 0
+}
+
+// admit records a call and decides about it.
+func (p *proxy) admit(c call) fault {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.n++
+	c.n = p.n
+	p.calls[c.op+" "+c.table]++
+	for _, name := range []string{"UpdateExpression", "ConditionExpression", "KeyConditionExpression"} {
+		if e, ok := c.body[name].(string); ok {
+			p.expressions[e] = true
+		}
+	}
+	if p.plan == nil {
+		return pass
+	}
+	return p.plan(c)
+}
+
+func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	raw, _ := io.ReadAll(r.Body)
+	c := call{body: map[string]any{}}
+	_, c.op, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	if err := json.Unmarshal(raw, &c.body); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if table, ok := c.body["TableName"].(string); ok {
+		c.table = table[strings.LastIndex(table, "-")+1:]
+	}
+	switch f := p.admit(c); f {
+	case throttle:
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down"}`)
+	case fail:
+		http.Error(w, "{}", http.StatusInternalServerError)
+	case drop:
+		hangUp(w)
+	case lose, loseFail:
+		p.forward(httptest.NewRecorder(), r, c)
+		if f == loseFail {
+			http.Error(w, "{}", http.StatusInternalServerError)
+			return
+		}
+		hangUp(w)
+	case stale:
+		p.mu.Lock()
+		old := p.first[c.op]
+		p.mu.Unlock()
+		_, _ = w.Write(old)
+	case partly:
+		p.partly(w, r, c)
+	default:
+		p.forward(w, r, c)
+	}
+}
+
+func hangUp(w http.ResponseWriter) {
+	conn, _, err := w.(http.Hijacker).Hijack()
+	if err == nil {
+		_ = conn.Close()
+	}
+}
+
+// send lets dynalite answer.
+func (p *proxy) send(r *http.Request, c call) (status int, answer []byte) {
+	if p.page > 0 && (c.op == "Scan" || c.op == "Query") {
+		c.body["Limit"] = p.page
+	}
+	c.body["ReturnConsumedCapacity"] = "TOTAL"
+	raw, _ := json.Marshal(c.body)
+	out, err := http.NewRequestWithContext(r.Context(), r.Method, p.target, bytes.NewReader(raw))
+	if err != nil {
+		return http.StatusInternalServerError, nil
+	}
+	out.Header = r.Header.Clone()
+	resp, err := http.DefaultClient.Do(out)
+	if err != nil {
+		return http.StatusInternalServerError, nil
+	}
+	defer resp.Body.Close()
+	answer, _ = io.ReadAll(resp.Body)
+	p.count(c, resp.StatusCode, answer)
+	return resp.StatusCode, answer
+}
+
+func (p *proxy) forward(w http.ResponseWriter, r *http.Request, c call) {
+	status, answer := p.send(r, c)
+	w.WriteHeader(status)
+	_, _ = w.Write(answer)
+}
+
+// count adds up what the call cost. A refused write costs as much as one that
+// was made.
+func (p *proxy) count(c call, status int, answer []byte) {
+	type cost struct{ CapacityUnits float64 }
+	var told struct{ ConsumedCapacity json.RawMessage }
+	_ = json.Unmarshal(answer, &told)
+	var one cost
+	var many []cost
+	_ = json.Unmarshal(told.ConsumedCapacity, &one)
+	_ = json.Unmarshal(told.ConsumedCapacity, &many)
+	for _, m := range many {
+		one.CapacityUnits += m.CapacityUnits
+	}
+	least := 0.5 // for a read that finds nothing
+	if status != http.StatusOK || c.body["ConsistentRead"] == true {
+		least = 1
+	}
+	one.CapacityUnits = max(one.CapacityUnits, least)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch c.op {
+	case "UpdateItem", "PutItem", "DeleteItem":
+		p.write += one.CapacityUnits
+	default:
+		p.read += one.CapacityUnits
+	}
+	if _, ok := p.first[c.op]; !ok {
+		p.first[c.op] = answer
+	}
+}
+
+// partly reads the first key of a batch and gives the others back.
+func (p *proxy) partly(w http.ResponseWriter, r *http.Request, c call) {
+	rest := map[string]any{}
+	for table, asked := range c.body["RequestItems"].(map[string]any) {
+		asked := asked.(map[string]any)
+		keys := asked["Keys"].([]any)
+		left := maps.Clone(asked)
+		asked["Keys"], left["Keys"] = keys[:1], keys[1:]
+		if len(keys) > 1 {
+			rest[table] = left
+		}
+	}
+	status, raw := p.send(r, c)
+	answer := map[string]any{}
+	_ = json.Unmarshal(raw, &answer)
+	answer["UnprocessedKeys"] = rest
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(answer)
+}
