@@ -35,7 +35,7 @@
 //	internal/schedule      specification → schedule; worktime counts working time
 //	internal/service       what people and jobs cause: validate, load → core → save
 //	internal/monitor       what time causes: sweep, outbox, loop
-//	internal/store/...     thin drivers of [Store]: memory, sqlite; storetest is their proof
+//	internal/store/...     thin drivers of [Store]: memory, sqlite, dynamo; storetest is their proof
 //	internal/notify/...    how a message leaves the house: slack, webhook
 //	internal/web/...       routes, the pulse, the dashboard
 //	internal/auth          keys, sessions, login links

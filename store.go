@@ -33,7 +33,8 @@ type Store interface {
 
 	// Ping applies State.Ping to the check, sets the ping's N and Duration,
 	// appends it to the log, and saves flip and notice (NoticeFor), all in one
-	// durable step. Pings of one check take effect one after another. If the check does
+	// durable step. A crash may lose the log's row of a ping that was not answered,
+	// but nothing else of it. Pings of one check take effect one after another. If the check does
 	// not exist, create supplies it (it may be called more than once, and its
 	// result must have this id) and the ping is applied to that; with a nil create
 	// it is ErrNotFound. ErrBusy if the queue is full.
@@ -49,7 +50,8 @@ type Store interface {
 	Delete(ctx context.Context, id CheckID, rev int64) error
 
 	// Pings returns the check's most recent pings, newest first, at most limit. At
-	// least the last 100 are kept. None for an unknown check.
+	// least the last 100 are kept; a store that forgets by time keeps those of 30
+	// days and of 400 periods. None for an unknown check.
 	Pings(ctx context.Context, id CheckID, limit int) ([]Ping, error)
 
 	// Flips returns the check's most recent flips, newest first, at most limit.
@@ -61,7 +63,7 @@ type Store interface {
 
 	// NoticeLog returns the most recently created notices, finished or not, newest
 	// first, at most limit. Unfinished ones are kept for ever, others for at least
-	// the last 1,000.
+	// the last 1,000, or two years.
 	NoticeLog(ctx context.Context, limit int) ([]Notice, error)
 
 	// AddNotice adds a notice that no flip caused. ID and Rev are the store's.

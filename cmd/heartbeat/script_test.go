@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"heartbeat/internal/notify/notifytest"
+	"heartbeat/internal/store/dynamo/dynalite"
 )
 
 func TestMain(m *testing.M) {
@@ -47,6 +48,24 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ready": ready, "terminate": terminate, "received": received,
 		},
+	})
+}
+
+// TestScript_DynamoDB plays sessions that need tables; $DYNAMODB is where they
+// are.
+func TestScript_DynamoDB(t *testing.T) {
+	t.Parallel()
+	var local dynalite.Server
+	t.Cleanup(local.Stop)
+	url := local.URL(t)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/dynamodb",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("DYNAMODB", url)
+			return errors.Join(setFreeAddress(env, "ADDR"), setFreeAddress(env, "ADDR2"))
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready, "terminate": terminate},
 	})
 }
 

@@ -125,6 +125,11 @@ func TestCheck_BadValuesSayWhatToType(t *testing.T) {
 		{arg: "--store=sqlite:", want: "has no file"},
 		{arg: "--store=memory", want: "type memory:"},
 		{arg: "--store=memory:x", want: "nothing after the colon"},
+		{arg: "--store=dynamodb:", want: "type dynamodb:heartbeat?region=eu-central-1"},
+		{arg: "--store=dynamodb:a b", want: "a prefix of letters, digits"},
+		{arg: "--store=dynamodb:hb?zone=x", want: `no option "zone", only region, endpoint and create`},
+		{arg: "--store=dynamodb:hb?endpoint=localhost:8000", want: "such as http://127.0.0.1:8000"},
+		{arg: "--store=dynamodb:hb?create=maybe", want: "create must be true or false"},
 		{arg: "--store=postgres://x", want: `no store "postgres"`},
 		{arg: "--store=", want: "--store is empty"},
 		{arg: "--base-url=example.org", want: "must be absolute, such as https://example.org"},
@@ -287,6 +292,22 @@ func TestNearest(t *testing.T) {
 	} {
 		if got := config.Nearest(s, words); got != want {
 			t.Errorf("%q: got %q, want %q", s, got, want)
+		}
+	}
+}
+
+func TestParseStore_ReadsWhatStringWrites(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{
+		"memory:", "sqlite:/var/lib/heartbeat/heartbeat.db", "dynamodb:heartbeat", "dynamodb:hb?region=eu-central-1",
+		"dynamodb:hb?create=true&endpoint=http%3A%2F%2F127.0.0.1%3A8000&region=local",
+	} {
+		store, err := config.ParseStore(s)
+		if err != nil {
+			t.Error(err)
+		}
+		if got := store.String(); got != s {
+			t.Errorf("got %s, want %s", got, s)
 		}
 	}
 }

@@ -115,6 +115,15 @@ func (s *Store) attempt(ctx context.Context, call func(context.Context) error) (
 	}
 }
 
+// afterwards is an error that came when something was written already, so that it
+// must not say that nothing was.
+func afterwards(what string, err error) error {
+	if errors.Is(err, heartbeat.ErrBusy) {
+		return fmt.Errorf("dynamo: %s: %v", what, err) //nolint:errorlint // hidden on purpose
+	}
+	return fmt.Errorf("dynamo: %s: %w", what, err)
+}
+
 // explain adds what to do about an error.
 func (s *Store) explain(err error) error {
 	if missing := new(types.ResourceNotFoundException); errors.As(err, &missing) {

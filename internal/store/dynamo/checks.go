@@ -311,5 +311,8 @@ func (s *Store) Delete(ctx context.Context, id heartbeat.CheckID, rev int64) err
 	if old != nil {
 		s.dropTexts(ctx, id, (&scan{row: old}).int(attrTexts))
 	}
-	return s.dropOwed(ctx, id)
+	if err := s.dropOwed(ctx, id); err != nil {
+		return afterwards("the check is deleted, but notices of it may stay", err)
+	}
+	return nil
 }

@@ -269,15 +269,19 @@ func TestCrash_LosesNoFlip(t *testing.T) {
 	}
 	for name, act := range acts {
 		for after := range 8 {
-			t.Run(fmt.Sprint(name, " after ", after), func(t *testing.T) {
-				t.Parallel()
-				crash(t, after, act)
-			})
+			for _, watched := range []bool{true, false} {
+				t.Run(fmt.Sprint(name, " after ", after, " watched ", watched), func(t *testing.T) {
+					t.Parallel()
+					crash(t, after, watched, act)
+				})
+			}
 		}
 	}
 }
 
-func crash(t *testing.T, after int, act func(context.Context, *dynamo.Store, heartbeat.Check) error) {
+// crash breaks off an act after so many calls. Unless it is watched, the check
+// flips again before somebody looks for notices.
+func crash(t *testing.T, after int, watched bool, act func(context.Context, *dynamo.Store, heartbeat.Check) error) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	s, direct, p := through(t, nil)
@@ -299,21 +303,24 @@ func crash(t *testing.T, after int, act func(context.Context, *dynamo.Store, hea
 	if got.Status == heartbeat.StatusDown {
 		want = 1
 	}
-	for range 2 { // the second time nothing is left to be put right
-		if flips := must(direct.Flips(t.Context(), c.ID, 10))(t); len(flips) != want {
-			t.Errorf("the check is %s, but has %d flips", got.Status, len(flips))
+	if watched {
+		for range 2 { // the second time nothing is left to be put right
+			wantHistory(t, direct, c.ID, want)
 		}
-		if owed := must(direct.Notices(t.Context(), noon.Add(100*time.Hour), 10))(t); len(owed) != want {
-			t.Errorf("the check is %s, but %d notices are owed", got.Status, len(owed))
-		}
-	}
-	if log := must(direct.NoticeLog(t.Context(), 10))(t); len(log) != want {
-		t.Errorf("the check is %s, but %d notices are logged", got.Status, len(log))
 	}
 	// The next flip goes on from there.
 	must(direct.Ping(t.Context(), c.ID, ping(heartbeat.KindSuccess, 30*time.Hour), nil))(t)
-	if owed := must(direct.Notices(t.Context(), noon.Add(100*time.Hour), 10))(t); len(owed) != 2*want {
-		t.Errorf("after the recovery %d notices are owed, want %d", len(owed), 2*want)
+	wantHistory(t, direct, c.ID, 2*want)
+}
+
+// wantHistory wants so many flips of one check, and a notice of each.
+func wantHistory(t *testing.T, s *dynamo.Store, id heartbeat.CheckID, want int) {
+	t.Helper()
+	flips := must(s.Flips(t.Context(), id, 10))(t)
+	owed := must(s.Notices(t.Context(), noon.Add(100*time.Hour), 10))(t)
+	log := must(s.NoticeLog(t.Context(), 10))(t)
+	if len(flips) != want || len(owed) != want || len(log) != want {
+		t.Errorf("got %d flips, %d notices that are owed and %d in the log, want %d", len(flips), len(owed), len(log), want)
 	}
 }
 
@@ -328,6 +335,28 @@ func TestThrottled_IsBusyAndWritesNothing(t *testing.T) {
 	}
 	if got := must(direct.Check(t.Context(), c.ID))(t); got.Pings != c.Pings {
 		t.Errorf("%d pings are counted, want %d", got.Pings, c.Pings)
+	}
+}
+
+// A ping that cannot be logged is counted, so nobody may be told that nothing
+// was written.
+func TestThrottledLog_IsNotBusy(t *testing.T) {
+	t.Parallel()
+	s, direct, p := through(t, nil)
+	c := usual(1)
+	ok(t, s.Add(t.Context(), c))
+	p.plan = func(c call) fault {
+		if c.table == "log" {
+			return throttle
+		}
+		return pass
+	}
+	_, err := s.Ping(t.Context(), c.ID, ping(heartbeat.KindSuccess, time.Hour), nil)
+	if err == nil || errors.Is(err, heartbeat.ErrBusy) {
+		t.Errorf("got error %v, want one that is not ErrBusy", err)
+	}
+	if got := must(direct.Check(t.Context(), c.ID))(t); got.Pings != c.Pings+1 {
+		t.Errorf("%d pings are counted, want %d", got.Pings, c.Pings+1)
 	}
 }
 

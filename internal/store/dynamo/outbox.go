@@ -20,11 +20,12 @@ import (
 // longer than any write of what it should lead to may take.
 const orphanAge = 10 * time.Minute
 
-// idDigits is how many digits follow the nanosecond in a notice's ID, which is
-// a number so that notices sort by it.
+// A notice's ID is the nanosecond in which it was made and a random tail: a
+// number, so that notices sort by it.
 const (
 	idTail  = 1_000_000
-	idWidth = 19 + 6
+	idNano  = 19 // digits
+	idWidth = idNano + 6
 )
 
 func (s *Store) newNoticeID() (string, error) {
@@ -194,7 +195,7 @@ type pointer struct {
 
 // orphaned tells whether the notice can no longer be about to come.
 func (p pointer) orphaned() bool {
-	made, err := strconv.ParseInt(string(p.notice[:19]), 10, 64)
+	made, err := strconv.ParseInt(string(p.notice[:idNano]), 10, 64)
 	return err == nil && time.Since(time.Unix(0, made)) > orphanAge
 }
 
@@ -363,7 +364,9 @@ func (s *Store) SaveNotice(ctx context.Context, n heartbeat.Notice) error {
 		err = s.saveNotice(ctx, n, condNotice)
 	}
 	if err == nil && n.Next.IsZero() {
-		err = s.unpoint(ctx, string(n.ID), n.Rev+1)
+		if err := s.unpoint(ctx, string(n.ID), n.Rev+1); err != nil {
+			s.log.DebugContext(ctx, "the pointer to a finished notice stays for a while", "error", err)
+		}
 	}
 	return err
 }

@@ -20,7 +20,10 @@ func (s *Store) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping
 	if err != nil {
 		return heartbeat.Pinged{}, err
 	}
-	return t.pinged, s.logPing(ctx, id, p, t)
+	if err := s.logPing(ctx, id, p, t); err != nil {
+		return heartbeat.Pinged{}, afterwards("the ping is counted, but not in the log", err)
+	}
+	return t.pinged, nil
 }
 
 // taken is a ping that changed its check.
@@ -161,18 +164,19 @@ func (s *Store) write(ctx context.Context, c change) (item, error) {
 	if err != nil {
 		return item{}, err
 	}
-	bytes := size(values) + overhead
 	if pending != nil {
 		values[attrPending] = pendingRow(pending)
-		bytes += valueSize(values[attrPending])
 	}
-	if err := fits(c.check, bytes); err != nil {
+	if err := fits(c.check, size(values)+overhead); err != nil {
 		s.forget(ctx, pending)
 		return item{}, err
 	}
 	inDoubt := false
 	for range attempts {
 		old, r, err := s.update(ctx, s.stateTable, keyOf(id), set, condition, values)
+		if err != nil && inDoubt {
+			err = afterwards("the write may have been made", err)
+		}
 		if err != nil {
 			return item{}, err
 		}
