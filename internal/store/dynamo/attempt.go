@@ -21,6 +21,8 @@ const (
 	attempts = 9
 	// races is how often a change that others get in the way of is begun anew.
 	races = 40
+	// patience is how long a call is made again and again.
+	patience = 10 * time.Second
 	// firstPause and lastPause bound the pauses in between, which are random.
 	firstPause = 20 * time.Millisecond
 	lastPause  = time.Second
@@ -34,11 +36,12 @@ var errDoubt = errors.New("dynamo: the answer to a write was lost, and the item 
 type outcome int
 
 const (
-	done    outcome = iota
-	refused         // the condition did not hold
-	unmade          // it was not carried out, but may be later
-	doubt           // it may have been carried out
-	failed          // it never will be
+	done      outcome = iota
+	refused           // the condition did not hold
+	throttled         // it was not carried out: too much comes in
+	unsent            // it did not get there
+	doubt             // it may have been carried out
+	failed            // it never will be
 )
 
 // judge tells what became of a call that returned err.
@@ -50,7 +53,7 @@ func judge(err error) outcome {
 		return refused
 	}
 	if dial := new(net.OpError); errors.As(err, &dial) && dial.Op == "dial" {
-		return unmade
+		return unsent
 	}
 	if errors.Is(err, errNoKeys) {
 		return failed
@@ -60,7 +63,7 @@ func judge(err error) outcome {
 		"RequestLimitExceeded", "LimitExceededException",
 	}
 	if api := smithy.APIError(nil); errors.As(err, &api) && slices.Contains(throttles, api.ErrorCode()) {
-		return unmade
+		return throttled
 	}
 	answer := new(awshttp.ResponseError)
 	if errors.As(err, &answer) && answer.HTTPStatusCode() >= 400 && answer.HTTPStatusCode() < 500 {
@@ -83,6 +86,7 @@ type result struct {
 // carried out twice, so its condition must not hold a second time.
 func (s *Store) attempt(ctx context.Context, call func(context.Context) error) (result, error) {
 	var r result
+	begun := time.Now()
 	for i := 0; ; i++ {
 		err := call(ctx)
 		o := judge(err)
@@ -103,11 +107,11 @@ func (s *Store) attempt(ctx context.Context, call func(context.Context) error) (
 		case doubt:
 			r.doubt = true
 		}
-		if i == attempts-1 {
-			if r.doubt {
-				return r, fmt.Errorf("dynamo: %w", err)
+		if i == attempts-1 || time.Since(begun) > patience {
+			if o == throttled && !r.doubt {
+				err = fmt.Errorf("%w: %w", heartbeat.ErrBusy, err)
 			}
-			return r, fmt.Errorf("dynamo: %w: %w", heartbeat.ErrBusy, err)
+			return r, fmt.Errorf("dynamo: %w", err)
 		}
 		if err := pause(ctx, i); err != nil {
 			return r, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -78,4 +79,36 @@ func harness(endpoint func(t *testing.T) string) storetest.Harness {
 func TestStore(t *testing.T) {
 	t.Parallel()
 	harness(func(*testing.T) string { return "" }).Run(t)
+}
+
+func TestOpen_SaysWhatIsMissing(t *testing.T) {
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} {
+		t.Setenv(name, "")
+	}
+	for _, c := range []struct {
+		cfg  dynamo.Config
+		want string
+	}{
+		{dynamo.Config{Prefix: "none"}, "the region is missing"},
+		{dynamo.Config{Prefix: "none", Region: "eu-central-1"}, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"},
+		{dynamo.Config{Prefix: "none", Region: "eu-central-1", Endpoint: "http://127.0.0.1:1"}, "connection refused"},
+		{
+			dynamo.Config{Prefix: "none", Region: "eu-central-1", Endpoint: local.URL(t)},
+			"there are no tables none-state and none-log in region eu-central-1",
+		},
+	} {
+		_, err := dynamo.Open(t.Context(), c.cfg)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got error %v, want one with %q", err, c.want)
+		}
+	}
+}
+
+// The tables may be there already: two servers start at once.
+func TestCreateTables_AgainChangesNothing(t *testing.T) {
+	t.Parallel()
+	cfg := fresh(t, "")
+	if err := dynamo.CreateTables(t.Context(), cfg); err != nil {
+		t.Error(err)
+	}
 }

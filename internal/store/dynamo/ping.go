@@ -190,13 +190,17 @@ func (s *Store) write(ctx context.Context, c change) (item, error) {
 		}
 		inDoubt = inDoubt || r.doubt
 		again, err := s.refusal(ctx, r, id, rev, mark, inDoubt)
-		switch {
-		case err != nil && !errors.Is(err, errDoubt):
-			s.forget(ctx, pending)
+		if err != nil {
+			gone := errors.Is(err, heartbeat.ErrConflict) || errors.Is(err, heartbeat.ErrNotFound)
+			if gone || !inDoubt { // no call that is still under way can be carried out
+				s.forget(ctx, pending)
+			}
+			if inDoubt && errors.Is(err, heartbeat.ErrBusy) {
+				err = afterwards("the write may have been made", err)
+			}
 			return item{}, err
-		case err != nil:
-			return item{}, err
-		case !again:
+		}
+		if !again {
 			s.settle(ctx, id, pending)
 			return item{}, nil
 		}
@@ -215,7 +219,7 @@ func (s *Store) refusal(ctx context.Context, r result, id heartbeat.CheckID, rev
 	}
 	switch {
 	case err != nil:
-		return false, errors.Join(errDoubt, err)
+		return false, err
 	case it == nil:
 		return false, heartbeat.ErrNotFound
 	case inDoubt && it.wrote(mark) >= 0:
@@ -227,5 +231,8 @@ func (s *Store) refusal(ctx context.Context, r result, id heartbeat.CheckID, rev
 	case it.pending == nil:
 		return true, nil // cleared meanwhile
 	}
-	return true, s.spill(ctx, id, it.pending)
+	if err := s.spill(ctx, id, it.pending); err != nil {
+		return false, fmt.Errorf("the flip before is not filed yet: %w", err)
+	}
+	return true, nil
 }
