@@ -20,8 +20,8 @@ const (
 	throttle       // refuse it, as if too much came in
 	fail           // answer 500 without carrying it out
 	drop           // close the connection without carrying it out
-	lose           // carry it out, and close the connection
-	loseFail       // carry it out, and answer 500
+	lose           // carry it out, and close the connection, unless it is refused
+	loseFail       // carry it out, and answer 500, unless it is refused
 	stale          // answer what this call was answered first
 	partly         // read only the first key of a batch
 )
@@ -103,12 +103,15 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case drop:
 		hangUp(w)
 	case lose, loseFail:
-		p.forward(httptest.NewRecorder(), r, c)
-		if f == loseFail {
+		switch status, answer := p.send(r, c); {
+		case status != http.StatusOK:
+			w.WriteHeader(status)
+			_, _ = w.Write(answer)
+		case f == loseFail:
 			http.Error(w, "{}", http.StatusInternalServerError)
-			return
+		default:
+			hangUp(w)
 		}
-		hangUp(w)
 	case stale:
 		p.mu.Lock()
 		old := p.first[c.op]
