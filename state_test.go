@@ -40,7 +40,8 @@ func resume(c heartbeat.Check) (heartbeat.Check, *heartbeat.Flip) {
 }
 
 // TestTransitions is the table of what each event does in each status of
-// Healthchecks, less what is not built. Where a check is started, its run began an hour after noon.
+// Healthchecks, less what is not built. Where a check is started, its run began
+// an hour after noon.
 func TestTransitions(t *testing.T) {
 	t.Parallel()
 	const (
