@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -256,6 +258,26 @@ func TestLogin_GuessingIsSlowAndTouchesNobodyElse(t *testing.T) {
 			if err := a.Login(guesser, "right"); err != nil {
 				t.Fatalf("after the wait: %v", err)
 			}
+		}
+	})
+}
+
+func TestLogin_ManyGuessesAtOnceAreMany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, _ := open(t, memory.New(), auth.Config{Secret: "right"})
+		var guesses sync.WaitGroup
+		var judged atomic.Int32
+		for range 500 {
+			guesses.Go(func() {
+				if err := a.Login(request("192.0.2.1:1"), "wrong"); errors.Is(err, heartbeat.ErrForbidden) {
+					judged.Add(1)
+				}
+			})
+		}
+		guesses.Wait()
+		if got := judged.Load(); got != 10 {
+			t.Errorf("%d guesses at once were judged, want 10", got)
 		}
 	})
 }
