@@ -21,7 +21,14 @@ func Backup(ctx context.Context, path, dest string) error {
 	if _, err := os.Lstat(dest); err == nil {
 		return fmt.Errorf("sqlite: back up to %s: the file exists already: remove it or choose another name", dest)
 	}
-	part := dest + ".part"
+	path, err := realPath(path)
+	if err != nil {
+		return fmt.Errorf("sqlite: back up %s: %w", path, err)
+	}
+	part, err := filepath.Abs(dest + ".part")
+	if err != nil {
+		return fmt.Errorf("sqlite: back up to %s: %w", dest, err)
+	}
 	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("sqlite: back up: %w", err)
 	}
@@ -40,7 +47,7 @@ func copyInto(ctx context.Context, path, part string) error {
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
 		return err
 	}
-	copied, err := sql.Open("sqlite", "file:"+part+"?_pragma=query_only(1)")
+	copied, err := sql.Open("sqlite", uri(part)+"?_pragma=query_only(1)")
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -28,9 +29,11 @@ type Config struct {
 type Store struct {
 	lock      *flock.Flock
 	read      *sql.DB
+	single    *sql.DB // for readCheck alone, which must not wait for long lists
 	readCheck *sql.Stmt
 	writer    *writer
 	table     *table
+	ops       sync.Pool     // of *op for pings
 	done      chan struct{} // closed when the writer has ended
 
 	gate   sync.RWMutex // held for reading while something is put into the queue
@@ -45,11 +48,15 @@ func Open(ctx context.Context, cfg Config) (_ *Store, err error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Path, err = realPath(cfg.Path); err != nil {
+		return nil, fmt.Errorf("sqlite: open %s: %w", cfg.Path, err)
+	}
 	lock, err := takeLock(cfg.Path)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{lock: lock, table: newTable(), done: make(chan struct{})}
+	s.ops.New = func() any { return &op{done: make(chan struct{}, 1)} }
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("sqlite: open %s: %w", cfg.Path, err), s.release())
@@ -58,13 +65,13 @@ func Open(ctx context.Context, cfg Config) (_ *Store, err error) {
 	if s.writer, err = newWriter(ctx, cfg, s.table); err != nil {
 		return nil, err
 	}
-	s.read, err = sql.Open("sqlite", dsn(cfg.Path, "query_only(1)"))
-	if err != nil {
+	if s.read, err = openReaders(cfg.Path, 4); err != nil {
 		return nil, err
 	}
-	s.read.SetMaxOpenConns(4)
-	s.read.SetMaxIdleConns(4)
-	s.readCheck, err = s.read.PrepareContext(ctx, `SELECT `+checkColumns+` FROM checks WHERE no = ?`)
+	if s.single, err = openReaders(cfg.Path, 2); err != nil {
+		return nil, err
+	}
+	s.readCheck, err = s.single.PrepareContext(ctx, `SELECT `+checkColumns+` FROM checks WHERE no = ?`)
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +83,29 @@ func Open(ctx context.Context, cfg Config) (_ *Store, err error) {
 		s.writer.run()
 	}()
 	return s, nil
+}
+
+func openReaders(path string, most int) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", dsn(path, "query_only(1)"))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(most)
+	db.SetMaxIdleConns(most)
+	return db, nil
+}
+
+// realPath is the absolute path of the file itself, which has one lock however
+// it is called.
+func realPath(path string) (string, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return path, err
+	}
+	if real, err := filepath.EvalSymlinks(absolute); err == nil {
+		return real, nil
+	}
+	return absolute, nil // the file does not exist yet
 }
 
 func takeLock(path string) (*flock.Flock, error) {
@@ -91,14 +121,17 @@ func takeLock(path string) (*flock.Flock, error) {
 	return lock, nil
 }
 
-// dsn names the file for the driver, with the settings that every connection
-// has and those in pragmas, such as "query_only(1)".
+// dsn names the file, by its absolute path, for the driver, with the settings
+// that every connection has and those in pragmas, such as "query_only(1)".
 func dsn(path string, pragmas ...string) string {
 	q := url.Values{"_pragma": append([]string{
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16384)", "temp_store(MEMORY)",
 	}, pragmas...)}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+	return uri(path) + "?" + q.Encode()
 }
+
+// uri names a file by its absolute path, whatever signs stand in it.
+func uri(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() }
 
 // Close implements [heartbeat.Store].
 func (s *Store) Close() error {
@@ -116,8 +149,10 @@ func (s *Store) Close() error {
 
 func (s *Store) release() error {
 	var errs []error
-	if s.read != nil {
-		errs = append(errs, s.read.Close())
+	for _, db := range []*sql.DB{s.read, s.single} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
 	}
 	if s.writer != nil {
 		errs = append(errs, s.writer.close())
