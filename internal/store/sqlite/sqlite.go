@@ -102,8 +102,8 @@ func realPath(path string) (string, error) {
 	if err != nil {
 		return path, err
 	}
-	if real, err := filepath.EvalSymlinks(absolute); err == nil {
-		return real, nil
+	if target, err := filepath.EvalSymlinks(absolute); err == nil {
+		return target, nil
 	}
 	return absolute, nil // the file does not exist yet
 }
@@ -126,6 +126,7 @@ func takeLock(path string) (*flock.Flock, error) {
 func dsn(path string, pragmas ...string) string {
 	q := url.Values{"_pragma": append([]string{
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16384)", "temp_store(MEMORY)",
+		"journal_size_limit(67108864)", // of what a long backup made of the log
 	}, pragmas...)}
 	return uri(path) + "?" + q.Encode()
 }
