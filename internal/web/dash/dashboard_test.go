@@ -44,10 +44,25 @@ func TestDashboard_ShowsEachCheckWithItsNumbers(t *testing.T) {
 	if got := attr(stamp, "title"); got != "Wed 18 Nov 2026, 06:00:00 CET" {
 		t.Errorf("title %q", got)
 	}
+	p.says(row+".at", "06:00")
 	if got := attr(p.one(row+".fill"), "width"); got != "25" {
 		t.Errorf("the bar is %s long, want 25", got)
 	}
 	p.says("#headline", "All is well")
+}
+
+func TestDashboard_TellsAFailedJobFromALateOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	late := w.pulse("web1/backup/cron/late", 48*time.Hour, always).String()
+	failed := w.pulse("web1/backup/cron/failed", time.Hour, always, kind(heartbeat.KindFail)).String()
+	w.sweep()
+	p := w.get("/heartbeat/dashboard").wants(http.StatusOK)
+	p.says("#c"+failed+" .c-status", "Down").says("#c"+failed+" .c-name", "failed job failed")
+	p.says("#c"+late+" .c-status", "Down")
+	if notes := p.all("#c" + late + " .c-name small"); len(notes) != 0 {
+		t.Errorf("the late check has the note %q", texts(notes))
+	}
 }
 
 func TestDashboard_LateFirstWithHeadlineTitleAndIcon(t *testing.T) {
