@@ -7,7 +7,7 @@
 //	settings.go  settings as typed → settings as stored
 //	edit.go      people change, pause, resume and delete a check
 //	look.go      one check, its history, the monitor's memory
-//	list.go      the table of checks: filter, page
+//	list.go      the table of checks: filter, page, count
 //	order.go     how the table is sorted
 package service
 
