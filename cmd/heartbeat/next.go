@@ -34,8 +34,13 @@ func (nextCmd) Help() string {
   heartbeat next --every 90m --worktime "mon-fri 09:00-17:30" --tz America/New_York --json`
 }
 
-// mostNext bounds -n.
-const mostNext = 1000
+const (
+	// mostNext bounds -n.
+	mostNext = 1000
+	// firstYear and lastYear bound --last to times that a check can have, with room
+	// for a deadline that takes long to come.
+	firstYear, lastYear = 1971, 2150
+)
 
 // Run prints the explanation.
 func (c nextCmd) Run(out io.Writer) error {
@@ -98,7 +103,7 @@ func flagError(err error) error {
 // parseMoment reads a time with offset, or one of the zone's clock; now if empty.
 func parseMoment(s, zone string) (time.Time, error) {
 	if s == "" {
-		return time.Now(), nil
+		return time.Now().Truncate(time.Second), nil // fractions would fill the table
 	}
 	loc, err := time.LoadLocation(zone)
 	if err != nil {
@@ -107,9 +112,14 @@ func parseMoment(s, zone string) (time.Time, error) {
 	// Both separators are in use: the one of RFC 3339 and the one that people type.
 	typed := strings.Replace(s, " ", "T", 1)
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateOnly} {
-		if t, err := time.ParseInLocation(layout, typed, loc); err == nil {
-			return t, nil
+		t, err := time.ParseInLocation(layout, typed, loc)
+		if err != nil {
+			continue
 		}
+		if year := t.UTC().Year(); year < firstYear || year > lastYear {
+			return time.Time{}, fmt.Errorf("must be between the years %d and %d, not %q", firstYear, lastYear, s)
+		}
+		return t, nil
 	}
 	return time.Time{}, fmt.Errorf("must be a time such as 2026-11-20T18:00:00+01:00 or 2026-11-20T18:00, not %q", s)
 }
