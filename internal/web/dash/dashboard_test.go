@@ -1,7 +1,10 @@
 package dash_test
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -261,5 +264,19 @@ func BenchmarkDashboard1000(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+func TestDashboard_ViewerWhoHasGoneIsNoFailure(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	w := newWorld(t, func(c *dash.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	r := w.request("GET", "/heartbeat/dashboard", nil)
+	r.AddCookie(w.session())
+	w.serve(r.WithContext(ctx))
+	if log.Len() > 0 {
+		t.Errorf("logged: %s", &log)
 	}
 }
