@@ -21,14 +21,7 @@ func Backup(ctx context.Context, path, dest string) error {
 	if _, err := os.Lstat(dest); err == nil {
 		return fmt.Errorf("sqlite: back up to %s: the file exists already: remove it or choose another name", dest)
 	}
-	path, err := realPath(path)
-	if err != nil {
-		return fmt.Errorf("sqlite: back up %s: %w", path, err)
-	}
-	part, err := filepath.Abs(dest + ".part")
-	if err != nil {
-		return fmt.Errorf("sqlite: back up to %s: %w", dest, err)
-	}
+	part := dest + ".part"
 	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("sqlite: back up: %w", err)
 	}
@@ -44,7 +37,7 @@ func copyInto(ctx context.Context, path, part string) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
+	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", uri(part)); err != nil {
 		return err
 	}
 	copied, err := sql.Open("sqlite", uri(part)+"?_pragma=query_only(1)")

@@ -12,14 +12,6 @@ import (
 	"heartbeat"
 )
 
-// LogRows tells tests how long the log is.
-func (s *Store) LogRows() (n int64) {
-	if err := s.read.QueryRow("SELECT count(*) FROM pings").Scan(&n); err != nil {
-		panic(err)
-	}
-	return n
-}
-
 // refuse makes every write to a table fail until the returned function is called.
 func refuse(t *testing.T, s *Store, table string) (mend func()) {
 	t.Helper()

@@ -218,6 +218,48 @@ func TestTrim_LeavesWhatAStartMustRepeat(t *testing.T) {
 	}
 }
 
+func TestTrim_OldPingsAreForgottenAndNewOnesKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) { // which need not wait for the trimming
+		path := filepath.Join(t.TempDir(), "h.db")
+		s := opened(t, path)
+		busy, slow := added(t, s, "busy"), added(t, s, "slow")
+		const many, few = 2*heartbeat.KeepPings + 50, heartbeat.KeepPings / 2
+		for i := range many {
+			for _, c := range []heartbeat.Check{busy, slow} {
+				if c.ID == slow.ID && i >= few {
+					continue
+				}
+				if _, err := s.Ping(t.Context(), c.ID, heartbeat.Ping{At: eight, Kind: heartbeat.KindLog}, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		do(t, s, func(w *writer) error {
+			w.row += 2 * trimSpare // as if the log were that long
+			return nil
+		})
+		time.Sleep(time.Hour)
+		for range 2 {
+			kept, err := s.Pings(t.Context(), busy.ID, many)
+			if err != nil || len(kept) != heartbeat.KeepPings || kept[0].N != many {
+				t.Fatalf("kept %d pings of the busy check, %v", len(kept), err)
+			}
+			if kept, err := s.Pings(t.Context(), slow.ID, many); err != nil || len(kept) != few {
+				t.Fatalf("kept %d pings of the slow check, %v; want all", len(kept), err)
+			}
+			var rows int
+			if err := s.read.QueryRow("SELECT count(*) FROM pings").Scan(&rows); err != nil || rows != heartbeat.KeepPings+few {
+				t.Fatalf("the log has %d rows, %v", rows, err)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			s = opened(t, path)
+		}
+	})
+}
+
 func TestNoticeLog_GapsDoNotShortenIt(t *testing.T) {
 	t.Parallel()
 	s := opened(t, filepath.Join(t.TempDir(), "h.db"))
@@ -241,7 +283,7 @@ func TestNoticeLog_GapsDoNotShortenIt(t *testing.T) {
 	if err := s.Delete(t.Context(), c.ID, c.Rev); err != nil {
 		t.Fatal(err)
 	}
-	for range 300 { // of which some look for notices to forget
+	for range 150 { // of which some look for notices to forget
 		add(1, heartbeat.Notice{Created: eight})
 	}
 	log, err := s.NoticeLog(t.Context(), 10*keepNotices)

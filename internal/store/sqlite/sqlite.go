@@ -48,9 +48,7 @@ func Open(ctx context.Context, cfg Config) (_ *Store, err error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	if cfg.Path, err = realPath(cfg.Path); err != nil {
-		return nil, fmt.Errorf("sqlite: open %s: %w", cfg.Path, err)
-	}
+	cfg.Path = realPath(cfg.Path)
 	lock, err := takeLock(cfg.Path)
 	if err != nil {
 		return nil, err
@@ -95,17 +93,13 @@ func openReaders(path string, most int) (*sql.DB, error) {
 	return db, nil
 }
 
-// realPath is the absolute path of the file itself, which has one lock however
-// it is called.
-func realPath(path string) (string, error) {
-	absolute, err := filepath.Abs(path)
-	if err != nil {
-		return path, err
+// realPath follows symbolic links, so that a file has one lock however it is
+// called.
+func realPath(path string) string {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
 	}
-	if target, err := filepath.EvalSymlinks(absolute); err == nil {
-		return target, nil
-	}
-	return absolute, nil // the file does not exist yet
+	return path // the file does not exist yet
 }
 
 func takeLock(path string) (*flock.Flock, error) {
@@ -121,8 +115,8 @@ func takeLock(path string) (*flock.Flock, error) {
 	return lock, nil
 }
 
-// dsn names the file, by its absolute path, for the driver, with the settings
-// that every connection has and those in pragmas, such as "query_only(1)".
+// dsn names the file for the driver, with the settings that every connection
+// has and those in pragmas, such as "query_only(1)".
 func dsn(path string, pragmas ...string) string {
 	q := url.Values{"_pragma": append([]string{
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16384)", "temp_store(MEMORY)",
@@ -131,8 +125,14 @@ func dsn(path string, pragmas ...string) string {
 	return uri(path) + "?" + q.Encode()
 }
 
-// uri names a file by its absolute path, whatever signs stand in it.
-func uri(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() }
+// uri names a file, whatever signs stand in its path. It is made absolute:
+// ":memory:" would not be a file, and "//" would begin the name of a host.
+func uri(path string) string {
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath()
+}
 
 // Close implements [heartbeat.Store].
 func (s *Store) Close() error {

@@ -1,7 +1,6 @@
 package sqlite_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,11 +9,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sync/errgroup"
 
 	"heartbeat"
 	"heartbeat/internal/store/sqlite"
@@ -156,55 +153,6 @@ func TestOpen_SaysWhatIsWrongWithTheFile(t *testing.T) {
 			t.Errorf("opening %s: got %v, want an error that names the file", path, err)
 		}
 	}
-}
-
-func TestPings_OldOnesAreForgottenAndNewOnesKept(t *testing.T) {
-	t.Parallel()
-	if testing.Short() {
-		t.Skip("writes more than 100,000 rows")
-	}
-	synctest.Test(t, func(t *testing.T) { // which need not wait for the trimming
-		path := file(t)
-		s := open(t, path)
-		busy, slow := named(1), named(2)
-		for i := range 50 {
-			pulse(t, s, slow, heartbeat.Ping{At: noon.Add(time.Duration(i) * time.Second), Kind: heartbeat.KindSuccess})
-		}
-		pulse(t, s, busy, heartbeat.Ping{At: noon, Kind: heartbeat.KindLog})
-		const workers, each = 1000, 105
-		var all errgroup.Group
-		for range workers {
-			all.Go(func() error {
-				for i := range each {
-					_, err := s.Ping(context.Background(), busy.ID, heartbeat.Ping{At: noon.Add(time.Duration(i)), Kind: heartbeat.KindLog}, nil)
-					if err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-		}
-		if err := all.Wait(); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Hour)
-		for range 2 {
-			if n := s.LogRows(); n > 50_000 {
-				t.Fatalf("the log still has %d rows", n)
-			}
-			kept, err := s.Pings(t.Context(), busy.ID, heartbeat.KeepPings)
-			if err != nil || len(kept) != heartbeat.KeepPings || kept[0].N != 1+workers*each {
-				t.Fatalf("kept %d pings of the busy check, %v", len(kept), err)
-			}
-			if kept, _ := s.Pings(t.Context(), slow.ID, 1000); len(kept) != 50 {
-				t.Fatalf("kept %d pings of the slow check, want all 50", len(kept))
-			}
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			s = open(t, path)
-		}
-	})
 }
 
 func TestBackup_WhileServingHasAllThatWasAcknowledged(t *testing.T) {
