@@ -194,7 +194,7 @@ func TestInspect_SaysWhatIsDownAndSinceWhen(t *testing.T) {
 		a, b := w.check("nightly", time.Hour, 0), w.check("hourly", 2*time.Hour, 0)
 		w.ping(a, up)
 		w.ping(b, up)
-		inspect("All 2 checks are on time")
+		inspect("None of 2 checks is down")
 		time.Sleep(90 * time.Minute)
 		inspect("1 of 2 checks is down:\n", "web1 / backup / job / nightly: late since 2000-01-01 01:00:00 UTC, last ping 2000-01-01 00:00:00 UTC")
 		w.ping(b, fail)
