@@ -216,6 +216,7 @@ func TestBanner_MonitorThatDoesNotRun(t *testing.T) {
 	w.mark(noon.Add(-61*time.Second), heartbeat.Blind{From: noon.Add(-3 * time.Hour), To: noon.Add(-2 * time.Hour)})
 	p := w.get("/heartbeat/dashboard")
 	p.says(".banner.bad", "own monitor has not run since 11:58").says(".banner.note", "blind from 09:00 to 10:00 (1 h)")
+	p.says("#headline", "Nothing is known to be down")
 }
 
 func TestBanner_ChannelThatDoesNotDeliver(t *testing.T) {
