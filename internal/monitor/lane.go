@@ -21,9 +21,6 @@ type lane struct {
 	gather time.Time     // when the flips that are due have been gathered
 	hold   time.Time     // nothing is sent before
 	held   time.Duration // how long that was when it was set
-	sent   uint64
-	failed uint64
-	tries  uint64
 }
 
 // checksOf reads the checks that the batches tell of. One that is gone is left
@@ -142,19 +139,10 @@ func (o *outbox) send(ctx context.Context, b batch, m notify.Message) time.Durat
 	stop()
 	cancel()
 	v := judgeSend(b, err, time.Now().Round(0))
-	o.count(b.lane, v, len(m.Events))
+	if err != nil {
+		o.log.Warn("channel did not take a message", "channel", b.lane.channel.ID,
+			"events", len(m.Events), "attempt", v.attempt, "again", v.again, "err", err)
+	}
 	o.record(ctx, b, v)
 	return v.rest
-}
-
-func (o *outbox) count(l *lane, v sendVerdict, events int) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	l.tries++
-	if v.err == nil {
-		l.sent += uint64(events)
-	} else {
-		o.log.Warn("channel did not take a message", "channel", l.channel.ID,
-			"events", events, "attempt", v.attempt, "again", v.again, "err", v.err)
-	}
 }

@@ -153,9 +153,6 @@ func (o *outbox) gaveUp(n heartbeat.Notice, d heartbeat.Delivery) {
 	if d.State != heartbeat.DeliveryFailed {
 		return
 	}
-	o.mu.Lock()
-	o.lane(d.Channel).failed++
-	o.mu.Unlock()
 	o.log.Error("message given up: people were not told", "channel", d.Channel,
 		"notice", n.ID, "check", n.Check, "attempts", d.Attempts, "err", d.Error)
 }
