@@ -120,24 +120,35 @@ func (o *outbox) unfinished(ctx context.Context, now time.Time) ([]heartbeat.Not
 			return nil, err
 		}
 		if len(notices) < limit {
-			slices.SortStableFunc(notices, happened)
+			inOrder(notices)
 			o.measure(notices)
 			return notices, nil
 		}
 	}
 }
 
-// happened orders notices by when they were owed. Of two at the same moment the
-// one with the smaller number came first.
-func happened(a, b heartbeat.Notice) int {
-	return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
+// inOrder orders notices by when they were owed, but those of one check as they
+// were made. A recovery can have an earlier moment than what it ended: its ping
+// took long to come in, or the clock was set back. Told the other way round, the
+// check would seem to be down.
+func inOrder(notices []heartbeat.Notice) {
+	slices.SortFunc(notices, func(a, b heartbeat.Notice) int {
+		return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
+	})
+	owed := make(map[heartbeat.NoticeID]time.Time, len(notices))
+	last := make(map[heartbeat.CheckID]time.Time)
+	for _, n := range notices {
+		last[n.Check] = later(last[n.Check], n.Created)
+		owed[n.ID] = last[n.Check]
+	}
+	slices.SortStableFunc(notices, func(a, b heartbeat.Notice) int { return owed[a.ID].Compare(owed[b.ID]) })
 }
 
-func (o *outbox) measure(inOrder []heartbeat.Notice) {
+func (o *outbox) measure(notices []heartbeat.Notice) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.waiting, o.oldest = len(inOrder), time.Time{}
-	if len(inOrder) > 0 {
-		o.oldest = inOrder[0].Created
+	o.waiting, o.oldest = len(notices), time.Time{}
+	if len(notices) > 0 {
+		o.oldest = notices[0].Created
 	}
 }

@@ -126,6 +126,29 @@ func TestOutbox_SixHoursOfOutage(t *testing.T) {
 	})
 }
 
+// A ping's moment is when it began to come in. One with a long body that began
+// before the deadline can be recorded after it.
+func TestOutbox_SlowPingIsToldAfterTheFlipThatItEnds(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.slack.set(broken)
+		w.start()
+		id := w.check("nightly", time.Hour, 0)
+		w.ping(id, up)
+		time.Sleep(59 * time.Minute)
+		slow := heartbeat.Ping{At: now(), Kind: up}
+		time.Sleep(2 * time.Minute)
+		if _, err := w.store.Ping(t.Context(), id, slow, nil); err != nil {
+			t.Fatal(err)
+		}
+		w.mon.Wake()
+		time.Sleep(time.Minute)
+		w.slack.set(nil)
+		time.Sleep(time.Hour)
+		w.wantSaid(w.slack, "nightly down late", "nightly up ping", "nightly down late")
+	})
+}
+
 func TestOutbox_RetryAfterHoldsTheChannel(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(w *world) {
