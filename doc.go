@@ -35,7 +35,7 @@
 //	                       store.go what a store must promise
 //	cmd/heartbeat          wiring: one file per subcommand
 //	internal/schedule/...  specification → schedule: worktime counts working time, holiday knows
-//	                       the days that do not count
+//	                       the days that do not count; cron and oncalendar read expressions
 //	internal/service       what people and jobs cause: validate, load → core → save
 //	internal/monitor       what time causes: sweep, outbox, loop
 //	internal/store/...     thin drivers of [Store]: memory, sqlite; storetest is their proof
