@@ -25,6 +25,9 @@ func Backup(ctx context.Context, path, dest string) error {
 	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("sqlite: back up: %w", err)
 	}
+	if err := makePrivate(part); err != nil {
+		return fmt.Errorf("sqlite: back up: %w", err)
+	}
 	if err := copyInto(ctx, path, part); err != nil {
 		return errors.Join(fmt.Errorf("sqlite: back up %s: %w", path, err), removeIfThere(part))
 	}

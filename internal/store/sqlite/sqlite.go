@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
-	_ "modernc.org/sqlite" // the driver named "sqlite"
+	driver "modernc.org/sqlite" // registers itself as "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"heartbeat"
 )
@@ -57,9 +59,12 @@ func Open(ctx context.Context, cfg Config) (_ *Store, err error) {
 	s.ops.New = func() any { return &op{done: make(chan struct{}, 1)} }
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("sqlite: open %s: %w", cfg.Path, err), s.release())
+			err = errors.Join(fmt.Errorf("sqlite: open %s: %w%s", cfg.Path, err, advice(err)), s.release())
 		}
 	}()
+	if err := makePrivate(cfg.Path); err != nil {
+		return nil, err
+	}
 	if s.writer, err = newWriter(ctx, cfg, s.table); err != nil {
 		return nil, err
 	}
@@ -81,6 +86,35 @@ func Open(ctx context.Context, cfg Config) (_ *Store, err error) {
 		s.writer.run()
 	}()
 	return s, nil
+}
+
+// makePrivate makes the file if it does not exist, for its owner alone: it holds
+// what jobs have written. SQLite gives its side files the same permissions.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// advice says what to do about the errors of SQLite that people meet.
+func advice(err error) string {
+	failure := new(driver.Error)
+	if !errors.As(err, &failure) {
+		return ""
+	}
+	switch failure.Code() & 0xff { // the rest says more of where it came from
+	case sqlite3.SQLITE_NOTADB:
+		return ": name another file, or put a backup in its place"
+	case sqlite3.SQLITE_CORRUPT:
+		return ": the file is damaged; put a backup in its place"
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return ": this user must be able to write the file and its folder"
+	case sqlite3.SQLITE_FULL:
+		return ": make room on the disk"
+	}
+	return ""
 }
 
 func openReaders(path string, most int) (*sql.DB, error) {

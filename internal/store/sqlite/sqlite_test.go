@@ -222,3 +222,23 @@ func TestStore_KeepsTheContract(t *testing.T) {
 		},
 	}.Run(t)
 }
+
+func TestFiles_AreForTheirOwnerAlone(t *testing.T) {
+	t.Parallel()
+	path := file(t)
+	s := open(t, path)
+	pulse(t, s, named(1), heartbeat.Ping{At: noon, Kind: heartbeat.KindSuccess})
+	dest := filepath.Join(t.TempDir(), "copy.db")
+	if err := sqlite.Backup(t.Context(), path, dest); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, path + "-wal", path + "-shm", path + ".lock", dest} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode&0o077 != 0 {
+			t.Errorf("%s has mode %o; others must not read what jobs have written", filepath.Base(name), mode)
+		}
+	}
+}
