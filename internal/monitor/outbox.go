@@ -15,6 +15,9 @@ const (
 	// leaseTime is how long a claimed delivery belongs to the monitor that claimed
 	// it; longer than a send may take.
 	leaseTime = 30 * time.Second
+	// outlastsLease is how far ahead a delivery's next attempt is only if it waits
+	// after a failure, whoever's clock says so: a claim never reaches so far.
+	outlastsLease = 2 * leaseTime
 	// sendTime is how long one attempt may take.
 	sendTime = 10 * time.Second
 	// gatherTime is how long a channel waits for further flips before it sends the
@@ -24,6 +27,9 @@ const (
 	// flips becomes few messages; moreRest, if a full message left some over.
 	restTime = 3 * time.Second
 	moreRest = time.Second
+	// probeTime is the longest that a channel which fails rests: flips that are new
+	// do not wait for the back-off of older ones.
+	probeTime = time.Minute
 	// maxEvents is how many events one message has at most.
 	maxEvents = 100
 	// horizon is how far ahead the outbox looks for deliveries that wait. It is

@@ -227,17 +227,41 @@ func TestOutbox_ChannelThatIsGone(t *testing.T) {
 		w.stop()
 		w.more = nil
 		w.start()
-		time.Sleep(time.Minute)
-		notices, err := w.store.NoticeLog(t.Context(), 1)
-		if err != nil {
-			t.Fatal(err)
+		delivery := func() heartbeat.Delivery {
+			notices, err := w.store.NoticeLog(t.Context(), 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return notices[0].Deliveries[1]
 		}
-		d := notices[0].Deliveries
-		if d[0].State != heartbeat.DeliverySent || d[1].State != heartbeat.DeliveryFailed || d[1].Error == "" {
-			t.Errorf("deliveries: %+v", d)
+		time.Sleep(12 * time.Hour)
+		if d := delivery(); d.State != heartbeat.DeliveryWaiting {
+			t.Errorf("got %+v: a start that forgot a channel loses nothing within the day", d)
+		}
+		time.Sleep(12*time.Hour + time.Minute)
+		if d := delivery(); d.State != heartbeat.DeliveryFailed || d.Error == "" {
+			t.Errorf("got %+v, want it given up after a day", d)
 		}
 		w.wantSaid(w.slack, "nightly down late")
 		w.nothingWaits()
+	})
+}
+
+// TestOutbox_NewFlipDoesNotWaitForOldBackOff: while old messages are tried every
+// ten minutes, a new one is tried within one, and takes the old ones along.
+func TestOutbox_NewFlipDoesNotWaitForOldBackOff(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.every = time.Minute
+		w.slack.set(func(context.Context) error { return errors.New("refused") })
+		w.start()
+		old, fresh := w.check("old", time.Hour, 0), w.check("fresh", 4*time.Hour, 0)
+		w.ping(old, up)
+		w.ping(fresh, up)
+		time.Sleep(4*time.Hour - 5*time.Second)
+		w.slack.set(nil)
+		time.Sleep(5*time.Second + time.Minute + time.Second)
+		w.wantSaid(w.slack, "old down late", "fresh down late")
 	})
 }
 
