@@ -103,6 +103,7 @@ func (s *server) join() {
 		Zone:    s.cfg.Timezone,
 		Changed: s.monitor.Changed,
 		Owed:    s.monitor.Wake,
+		Logger:  s.logger,
 	})
 	s.http = &http.Server{
 		Handler:           s.handler(),
