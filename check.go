@@ -1,37 +1,6 @@
 package heartbeat
 
-import (
-	"encoding/hex"
-	"time"
-)
-
-// CheckID is a check's identity, a UUID. Its zero value names no check.
-type CheckID [16]byte
-
-// ParseCheckID reads the form that [CheckID.String] writes. Upper-case digits
-// are refused, as Healthchecks' routes refuse them.
-func ParseCheckID(s string) (CheckID, error) {
-	var id CheckID
-	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
-		return CheckID{}, errBadCheckID
-	}
-	digits := s[:8] + s[9:13] + s[14:18] + s[19:23] + s[24:]
-	if _, err := hex.Decode(id[:], []byte(digits)); err != nil || id.String() != s {
-		return CheckID{}, errBadCheckID
-	}
-	return id, nil
-}
-
-var errBadCheckID = &Invalid{
-	Field:   "id",
-	Problem: "must be a lower-case UUID such as 0e4b1b1e-7c0b-8a53-9c4d-3f7f5b1c2d3e",
-}
-
-// String writes the ID as a lower-case UUID.
-func (id CheckID) String() string {
-	h := hex.EncodeToString(id[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
+import "time"
 
 // Limits of settings.
 const (
@@ -81,16 +50,4 @@ type Check struct {
 	// Rev changes with every write of the check. Stores set it; a conditional
 	// write gives back the one that was read.
 	Rev int64
-}
-
-// Outlook is what lies ahead of a check if no further ping comes.
-type Outlook struct {
-	// Due is when the next ping is expected. Zero: none is.
-	Due time.Time
-	// Deadline is when the check goes down. Zero: it cannot go down by itself.
-	Deadline time.Time
-	// Reason is what the flip at the deadline will say: late or overrun.
-	Reason Reason
-	// Held is by how much blind time has moved the deadline.
-	Held time.Duration
 }

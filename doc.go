@@ -30,16 +30,21 @@
 //
 // # The rooms
 //
-//	heartbeat (here)       the nouns and rules
+//	heartbeat (here)       the nouns and rules: check.go, ping.go and status.go name them,
+//	                       state.go is what a ping does, tick.go what time does,
+//	                       store.go what a store must promise
 //	cmd/heartbeat          wiring: one file per subcommand
-//	internal/schedule      specification → schedule; worktime counts working time
+//	internal/schedule/...  specification → schedule: worktime counts working time, holiday knows
+//	                       the days that do not count; cron and oncalendar read expressions
 //	internal/service       what people and jobs cause: validate, load → core → save
 //	internal/monitor       what time causes: sweep, outbox, loop
 //	internal/store/...     thin drivers of [Store]: memory, sqlite, dynamo; storetest is their proof
-//	internal/notify/...    how a message leaves the house: slack, webhook
-//	internal/web/...       routes, the pulse, the dashboard
+//	internal/notify/...    how a message leaves the house: slack, webhook; notifytest is their proof
+//	internal/web/...       routes and errors; pinging takes pulses in, dash is what people see
 //	internal/auth          keys, sessions, login links
+//	internal/metrics       what Prometheus is told of the program itself
 //	internal/config        settings of the command line
+//	internal/bench         a command that measures what docs/performance.md says
 //
 // Arrows point inwards: everything may know this package, this package knows
 // nothing of ours. service and monitor never import each other, stores know

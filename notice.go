@@ -6,7 +6,8 @@ import "time"
 // deliveries and shown; it never holds a secret.
 type ChannelID string
 
-// NoticeID names an outbox entry. Stores make it.
+// NoticeID names an outbox entry. Stores make it: one that is made later is
+// longer, or as long and greater.
 type NoticeID string
 
 // Notice is one entry of the outbox: something that people must hear of, and

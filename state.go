@@ -5,30 +5,6 @@ import (
 	"time"
 )
 
-// Status is a check's condition. Its words are stored and shown.
-//
-//	       success              success (people are told)
-//	new ────────────► up ◄──────────────────────────────── down
-//	 │                │ ▲                                   ▲ ▲
-//	 │ fail, overrun  │ │ success    late, overrun, fail    │ │
-//	 └────────────────┼─┼───────────────────────────────────┘ │
-//	                  └─┼─────────────────────────────────────┘
-//	                    │            (every way down is told)
-//	any ── pause ──► paused ── resume ──► new;  paused ── fail, overrun ──► down
-//
-// Between its due moment and its deadline an up check is shown as grace.
-// The rules follow Healthchecks (spec/healthchecks.md, 1.9 and 2).
-type Status string
-
-// The statuses. StatusGrace is shown, never stored.
-const (
-	StatusNew    Status = "new"    // waits for its first ping
-	StatusUp     Status = "up"     // pings come in time
-	StatusGrace  Status = "grace"  // a ping is due, but not yet late
-	StatusDown   Status = "down"   // a ping is late, or the job failed
-	StatusPaused Status = "paused" // not watched until the next ping
-)
-
 // State is what pings and time have made of a check.
 type State struct {
 	Status Status
@@ -128,55 +104,4 @@ func (s State) Resume(at time.Time) (State, *Flip) {
 	before := s
 	s.LastStart, s.LastPing = time.Time{}, time.Time{}
 	return s.become(StatusNew, at, before, Flip{Reason: ReasonResumed})
-}
-
-// Outlook tells what lies ahead of the check under schedule s. A deadline that
-// falls into one of the blind times moves by that time's length, at most to one
-// period after its end.
-func (c Check) Outlook(s Schedule, blinds []Blind) Outlook {
-	var o Outlook
-	var start time.Time // of the grace: the due moment, or the run's start if that is earlier
-	if c.Status == StatusUp {
-		o.Due = s.Due(c.LastPing)
-		start, o.Reason = o.Due, ReasonLate
-	}
-	if c.Started() && c.Status != StatusDown && c.Grace > 0 &&
-		(start.IsZero() || c.LastStart.Before(start)) {
-		start, o.Reason = c.LastStart, ReasonOverrun
-	}
-	if start.IsZero() {
-		return Outlook{}
-	}
-	deadline := s.Add(start, c.Grace)
-	if deadline.IsZero() {
-		return Outlook{Due: o.Due}
-	}
-	o.Deadline = hold(deadline, blinds, c.Period)
-	o.Held = o.Deadline.Sub(deadline)
-	return o
-}
-
-// Shown is the status to show at now: the stored one, or grace or down where
-// time has passed that the monitor has not yet judged.
-func (c Check) Shown(o Outlook, now time.Time) Status {
-	switch {
-	case !o.Deadline.IsZero() && !now.Before(o.Deadline):
-		return StatusDown
-	case !o.Due.IsZero() && !now.Before(o.Due):
-		return StatusGrace
-	}
-	return c.Status
-}
-
-// Tick judges the check at now. It returns the changed check and the flip, or
-// the check unchanged and nil if it is on time. The flip's moment is the
-// deadline. A run that overran stays started: its end still gives a duration.
-func (c Check) Tick(now time.Time, s Schedule, blinds []Blind) (Check, *Flip) {
-	o := c.Outlook(s, blinds)
-	if o.Deadline.IsZero() || now.Before(o.Deadline) {
-		return c, nil
-	}
-	state, flip := c.become(StatusDown, o.Deadline, c.State, Flip{Reason: o.Reason})
-	c.State = state
-	return c, flip
 }

@@ -39,8 +39,9 @@ func resume(c heartbeat.Check) (heartbeat.Check, *heartbeat.Flip) {
 	return c, flip
 }
 
-// TestTransitions is the table of spec/healthchecks.md, 2.6, less what is not
-// built. Where a check is started, its run began an hour after noon.
+// TestTransitions is the table of what each event does in each status of
+// Healthchecks, less what is not built. Where a check is started, its run began
+// an hour after noon.
 func TestTransitions(t *testing.T) {
 	t.Parallel()
 	const (
@@ -167,8 +168,7 @@ func TestPing_FailureSaysTheExitStatus(t *testing.T) {
 	}
 }
 
-// TestPing_Runs is spec/healthchecks.md, 1.9: which ping ends which run.
-// Each step is a minute after the one before.
+// TestPing_Runs holds Healthchecks' rules of which ping ends which run. Each step is a minute after the one before.
 func TestPing_Runs(t *testing.T) {
 	t.Parallel()
 	const success, fail, start = heartbeat.KindSuccess, heartbeat.KindFail, heartbeat.KindStart

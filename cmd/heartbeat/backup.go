@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"heartbeat/internal/config"
 	"heartbeat/internal/store/sqlite"
@@ -40,8 +41,8 @@ func (c backupCmd) Run(ctx context.Context, stdout io.Writer) error {
 	if _, err := os.Stat(store.Path); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no database %s: name it with --store sqlite:PATH", store.Path)
 	}
-	if _, err := os.Stat(c.File); err == nil {
-		return fmt.Errorf("%s exists already: name another file, or move that one away", c.File)
+	if err := writable(c.File); err != nil {
+		return err
 	}
 	if err := sqlite.Backup(ctx, store.Path, c.File); err != nil {
 		return err
@@ -52,4 +53,26 @@ func (c backupCmd) Run(ctx context.Context, stdout io.Writer) error {
 	}
 	fmt.Fprintf(stdout, "%s copied to %s (%d kB)\n", store.Path, c.File, (info.Size()+1023)/1024)
 	return nil
+}
+
+// writable says what keeps the copy from being written to file, as far as that
+// can be told before.
+func writable(file string) error {
+	if file == "" {
+		return usageError{errors.New("the name of the file to write is empty: type heartbeat backup heartbeat-backup.db")}
+	}
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder: name a file in it, such as %s", file, filepath.Join(file, "heartbeat-backup.db"))
+	} else if err == nil {
+		return fmt.Errorf("%s exists already: name another file, or move that one away", file)
+	}
+	if dir := filepath.Dir(file); !isFolder(dir) {
+		return fmt.Errorf("there is no folder %s for the copy: make it first (mkdir -p %s), or name another file", dir, dir)
+	}
+	return nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }

@@ -15,14 +15,16 @@ import (
 
 // nextCmd shows how a schedule counts, without a server.
 type nextCmd struct {
-	Every    span   `required:"" placeholder:"24h" help:"Threshold: how long after a pulse the next one must come. Go durations, also days of 24 hours (1d) and weeks (1w)."`
-	Worktime string `default:"mon-fri" placeholder:"DAYS [HOURS]" help:"What counts: mon-fri, mon-sat, always, sun-thu, \"mon-fri 09:00-17:30\". Default: ${default}."`
-	TZ       string `name:"tz" default:"UTC" placeholder:"ZONE" help:"IANA time zone of days and hours. Default: ${default}."`
-	Holidays string `placeholder:"SETS,DATES" help:"Days that do not count: sets such as de-by or us, dates such as 2026-12-24, or 12-24 for every year."`
-	Grace    span   `placeholder:"1h" help:"How long after the due time the check still waits."`
-	Last     string `placeholder:"TIME" help:"When the last pulse came, such as 2026-11-20T18:00:00+01:00; without an offset it is read in --tz. Default: now."`
-	Count    int    `short:"n" placeholder:"N" help:"Show this many due times more, if each pulse comes exactly when due."`
-	JSON     bool   `name:"json" help:"Write JSON: times in RFC 3339, durations in hours."`
+	Every      span     `required:"" xor:"schedule" placeholder:"24h" help:"Threshold: how long after a pulse the next one must come. Go durations, also days of 24 hours (1d) and weeks (1w)."`
+	Cron       string   `required:"" xor:"schedule" placeholder:"EXPRESSION" help:"A crontab's five fields instead of a threshold: \"0 3 * * 1-5\"."`
+	OnCalendar []string `name:"oncalendar" sep:"none" required:"" xor:"schedule" placeholder:"EXPRESSION" help:"A systemd timer's OnCalendar instead of a threshold: \"Mon..Fri 03:00\". Repeat the flag for more lines."`
+	Worktime   string   `placeholder:"DAYS [HOURS]" help:"What of a threshold counts: mon-fri, mon-sat, always, sun-thu, \"mon-fri 09:00-17:30\". Default: mon-fri."`
+	TZ         string   `name:"tz" default:"UTC" placeholder:"ZONE" help:"IANA time zone of days and hours. Default: ${default}."`
+	Holidays   string   `placeholder:"SETS,DATES" help:"Days that do not count: sets such as de-by or us, dates such as 2026-12-24, or 12-24 for every year."`
+	Grace      span     `placeholder:"1h" help:"How long after the due time the check still waits."`
+	Last       string   `placeholder:"TIME" help:"When the last pulse came, such as 2026-11-20T18:00:00+01:00; without an offset it is read in --tz. Default: now."`
+	Count      int      `short:"n" placeholder:"N" help:"Show this many due times more, if each pulse comes exactly when due."`
+	JSON       bool     `name:"json" help:"Write JSON: times in RFC 3339, durations in hours."`
 }
 
 // Help shows examples.
@@ -31,16 +33,26 @@ func (nextCmd) Help() string {
 
   heartbeat next --every 24h --tz Europe/Berlin --last 2026-11-20T18:00
   heartbeat next --every 1d --worktime mon-sat --holidays de-by,12-24 --grace 1h -n 5
-  heartbeat next --every 90m --worktime "mon-fri 09:00-17:30" --tz America/New_York --json`
+  heartbeat next --every 90m --worktime "mon-fri 09:00-17:30" --tz America/New_York --json
+  heartbeat next --cron "0 3 * * 1-5" --tz Europe/Berlin -n 5
+  heartbeat next --oncalendar "Mon..Fri 03:00" --oncalendar "Sat 06:00" --grace 30m`
 }
 
-// mostNext bounds -n.
-const mostNext = 1000
+const (
+	// mostNext bounds -n.
+	mostNext = 1000
+	// firstYear and lastYear bound --last to times that a check can have, with room
+	// for a deadline that takes long to come.
+	firstYear, lastYear = 1971, 2150
+)
 
 // Run prints the explanation.
 func (c nextCmd) Run(out io.Writer) error {
 	if c.Count < 0 || c.Count > mostNext {
 		return usageError{fmt.Errorf("-n must be between 0 and %d", mostNext)}
+	}
+	if c.Every == 0 && (c.Cron != "" || len(c.OnCalendar) > 0) {
+		return c.runOccurrences(out)
 	}
 	spec, err := schedule.Canonical(heartbeat.Spec{
 		Period: time.Duration(c.Every), Worktime: c.Worktime, Zone: c.TZ, Holidays: c.Holidays,
@@ -98,7 +110,7 @@ func flagError(err error) error {
 // parseMoment reads a time with offset, or one of the zone's clock; now if empty.
 func parseMoment(s, zone string) (time.Time, error) {
 	if s == "" {
-		return time.Now(), nil
+		return time.Now().Truncate(time.Second), nil // fractions would fill the table
 	}
 	loc, err := time.LoadLocation(zone)
 	if err != nil {
@@ -107,9 +119,14 @@ func parseMoment(s, zone string) (time.Time, error) {
 	// Both separators are in use: the one of RFC 3339 and the one that people type.
 	typed := strings.Replace(s, " ", "T", 1)
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateOnly} {
-		if t, err := time.ParseInLocation(layout, typed, loc); err == nil {
-			return t, nil
+		t, err := time.ParseInLocation(layout, typed, loc)
+		if err != nil {
+			continue
 		}
+		if year := t.UTC().Year(); year < firstYear || year > lastYear {
+			return time.Time{}, fmt.Errorf("must be between the years %d and %d, not %q", firstYear, lastYear, s)
+		}
+		return t, nil
 	}
 	return time.Time{}, fmt.Errorf("must be a time such as 2026-11-20T18:00:00+01:00 or 2026-11-20T18:00, not %q", s)
 }
@@ -134,12 +151,7 @@ func writeNext(out io.Writer, e schedule.Explanation, following []time.Time) {
 	fmt.Fprintf(out, "  due   %s\n", moment(e.Due))
 	fmt.Fprintf(out, "  down  %s\n", moment(e.Deadline))
 	writeDays(out, e.Days)
-	if len(following) > 0 {
-		fmt.Fprint(out, "\nThen due, if each pulse comes exactly when due:\n\n")
-		for i, at := range following {
-			fmt.Fprintf(out, "  %*d  %s\n", len(strconv.Itoa(len(following))), i+1, moment(at))
-		}
-	}
+	writeFollowing(out, following)
 }
 
 func writeDays(out io.Writer, days []schedule.Day) {
@@ -195,7 +207,7 @@ func writeNextJSON(out io.Writer, e schedule.Explanation, following []time.Time)
 		Every: hours(e.Spec.Period), Grace: hours(e.Grace),
 		Worktime: e.Spec.Worktime, Zone: e.Spec.Zone, Holidays: e.Spec.Holidays,
 		Last: e.Last, Due: orNull(e.Due), Down: orNull(e.Deadline),
-		Days: []nextDay{}, Next: []*time.Time{},
+		Days: []nextDay{}, Next: orNulls(following),
 	}
 	for _, d := range e.Days {
 		answer.Days = append(answer.Days, nextDay{
@@ -203,13 +215,7 @@ func writeNextJSON(out io.Writer, e schedule.Explanation, following []time.Time)
 			Counted: hours(d.Counted), Total: hours(d.Total), Note: d.Note,
 		})
 	}
-	for _, at := range following {
-		answer.Next = append(answer.Next, orNull(at))
-	}
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(answer)
+	return encodeJSON(out, answer)
 }
 
 func hours(d time.Duration) json.Number { return json.Number(schedule.FormatHours(d)) }

@@ -9,7 +9,6 @@ import (
 	"heartbeat/internal/metrics"
 	"heartbeat/internal/monitor"
 	"heartbeat/internal/notify"
-	"heartbeat/internal/service"
 	"heartbeat/internal/web"
 	"heartbeat/internal/web/dash"
 )
@@ -71,8 +70,7 @@ func (s *server) newMetrics() *metrics.Metrics {
 		Checks: func() (map[heartbeat.Status]int, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 			defer cancel()
-			list, err := s.checks.List(ctx, time.Now(), service.Query{PerPage: 1})
-			return list.ByStatus, err
+			return s.checks.Count(ctx, time.Now())
 		},
 		SweepAge: func() time.Duration { return time.Since(s.monitor.Stats().LastSweep) },
 		Outbox: func() (int, time.Duration, error) {

@@ -105,6 +105,7 @@ func (s *server) join() {
 		Zone:    s.cfg.Timezone,
 		Changed: s.monitor.Changed,
 		Owed:    s.monitor.Wake,
+		Logger:  s.logger,
 	})
 	s.http = &http.Server{
 		Handler:           s.handler(),
@@ -113,7 +114,8 @@ func (s *server) join() {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+		// Little comes here; that no connection can be accepted must be seen.
+		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -255,6 +257,32 @@ func TestLogin_GuessingIsSlowAndTouchesNobodyElse(t *testing.T) {
 		for range 100 {
 			if err := a.Login(guesser, "right"); err != nil {
 				t.Fatalf("after the wait: %v", err)
+			}
+		}
+	})
+}
+
+func TestLogin_ManyGuessesAtOnceAreMany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, _ := open(t, memory.New(), auth.Config{Secret: "right"})
+		for round := range 300 { // the race is a narrow one
+			guesser := request(netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, byte(round >> 8), byte(round)}), 1).String())
+			var guesses sync.WaitGroup
+			var judged atomic.Int32
+			gate := make(chan struct{})
+			for range 20 {
+				guesses.Go(func() {
+					<-gate
+					if err := a.Login(guesser, "wrong"); errors.Is(err, heartbeat.ErrForbidden) {
+						judged.Add(1)
+					}
+				})
+			}
+			close(gate)
+			guesses.Wait()
+			if got := judged.Load(); got != 10 {
+				t.Fatalf("%d guesses at once were judged, want 10", got)
 			}
 		}
 	})

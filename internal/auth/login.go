@@ -19,12 +19,16 @@ import (
 // Then not even the right one is looked at for a few seconds, so that guessing
 // is slow; other addresses, sessions and login links are not touched by it.
 func (a *Auth) Login(r *http.Request, secret string) error {
+	addr, right := a.Addr(r), a.secret.of(secret)
+	// One at a time, so that many guesses at once count as many.
+	a.failures.mu.Lock()
+	defer a.failures.mu.Unlock()
 	now := time.Now()
-	limiter := a.failures.limiter(a.Addr(r), now)
-	if limiter.TokensAt(now) < 1 {
+	limiter := a.failures.limiter(addr, now)
+	switch {
+	case limiter.TokensAt(now) < 1:
 		return &TooMany{After: failureEvery}
-	}
-	if a.secret.of(secret) {
+	case right:
 		return nil
 	}
 	limiter.AllowN(now, 1)
@@ -56,15 +60,13 @@ type failures struct {
 }
 
 // limiter returns the address's limiter. The addresses of one IPv6 network
-// share one, because a single machine can have them all.
+// share one, because a single machine can have them all. The caller holds mu.
 func (f *failures) limiter(addr netip.Addr, now time.Time) *rate.Limiter {
 	if addr = addr.Unmap(); addr.Is6() {
 		if network, err := addr.Prefix(64); err == nil {
 			addr = network.Addr()
 		}
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	if l, ok := f.by[addr]; ok {
 		return l
 	}

@@ -152,7 +152,7 @@ func (c *checker) urls(flag string, plain []Secret, file *string) []Secret {
 		switch {
 		case !absolute(s):
 			// The URL is a secret, or might be one: name its place, not its text.
-			c.fail(flag, "number %d must be an absolute URL, such as https://example.org/hook", i+1)
+			c.fail(flag, "number %d must be an absolute URL that begins with https:// or http://, such as https://example.org/hook", i+1)
 		case slices.Contains(urls, s):
 			c.fail(flag, "number %d is there already: every message would come twice", i+1)
 		}

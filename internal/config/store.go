@@ -31,6 +31,8 @@ func ParseStore(s string) (Store, error) {
 	switch {
 	case s == "":
 		return Store{}, storeError("is empty: type sqlite:heartbeat.db or memory:")
+	case s == "sqlite::memory:":
+		return Store{}, storeError("%q: type memory: for a store that is forgotten at the end", s)
 	case kind == "sqlite" && ok && path != "":
 		return Store{Kind: kind, Path: path}, nil
 	case kind == "sqlite":

@@ -41,7 +41,7 @@ const (
 	Stored  Result = "stored"  // durable
 	Refused Result = "refused" // the sender's fault: 4xx
 	Busy    Result = "busy"    // too much to do, or shutting down: 503
-	Failed  Result = "failed"  // our fault: 500
+	Failed  Result = "failed"  // our fault: the store failed, or the program
 )
 
 // Metrics are the program's own figures.

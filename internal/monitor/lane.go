@@ -21,9 +21,7 @@ type lane struct {
 	gather time.Time     // when the flips that are due have been gathered
 	hold   time.Time     // nothing is sent before
 	held   time.Duration // how long that was when it was set
-	sent   uint64
-	failed uint64
-	tries  uint64
+	well   bool          // the last message was taken
 }
 
 // checksOf reads the checks that the batches tell of. One that is gone is left
@@ -96,10 +94,10 @@ func (o *outbox) saveAll(ctx context.Context, notices []heartbeat.Notice) []erro
 func (o *outbox) start(ctx context.Context, b batch, checks map[heartbeat.CheckID]heartbeat.Check) {
 	o.sending.Go(func() {
 		defer o.notify()
-		rest := time.Duration(0)
+		var v sendVerdict
 		known, gone := b.part(checks)
 		if len(known.notices) > 0 {
-			rest = o.send(ctx, known, o.message(known, checks))
+			v = o.send(ctx, known, o.message(known, checks))
 		}
 		if len(gone.notices) > 0 {
 			o.forget(ctx, gone)
@@ -107,7 +105,8 @@ func (o *outbox) start(ctx context.Context, b batch, checks map[heartbeat.CheckI
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		b.lane.busy = false
-		b.lane.hold, b.lane.held = time.Now().Round(0).Add(rest), rest
+		b.lane.hold, b.lane.held = time.Now().Round(0).Add(v.rest), v.rest
+		b.lane.well = v.err == nil && v.attempt > 0
 	})
 }
 
@@ -130,11 +129,11 @@ func (o *outbox) forget(ctx context.Context, gone batch) {
 
 var errGone = errors.New("the check was deleted before its message was sent")
 
-// send makes one attempt, records its outcome, and returns how long the channel
-// is to be left alone.
-func (o *outbox) send(ctx context.Context, b batch, m notify.Message) time.Duration {
+// send makes one attempt, records its outcome and returns it; the zero verdict
+// if nothing was attempted.
+func (o *outbox) send(ctx context.Context, b batch, m notify.Message) sendVerdict {
 	if time.Until(b.lease) < sendTime+sendTime/2 {
-		return 0 // claiming took so long that somebody else may be about to send
+		return sendVerdict{} // claiming took so long that somebody else may be about to send
 	}
 	work, cancel := linger(ctx)
 	work, stop := context.WithTimeout(work, sendTime)
@@ -142,19 +141,10 @@ func (o *outbox) send(ctx context.Context, b batch, m notify.Message) time.Durat
 	stop()
 	cancel()
 	v := judgeSend(b, err, time.Now().Round(0))
-	o.count(b.lane, v, len(m.Events))
-	o.record(ctx, b, v)
-	return v.rest
-}
-
-func (o *outbox) count(l *lane, v sendVerdict, events int) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	l.tries++
-	if v.err == nil {
-		l.sent += uint64(events)
-	} else {
-		o.log.Warn("channel did not take a message", "channel", l.channel.ID,
-			"events", events, "attempt", v.attempt, "again", v.again, "err", v.err)
+	if err != nil {
+		o.log.Warn("channel did not take a message", "channel", b.lane.channel.ID,
+			"events", len(m.Events), "attempt", v.attempt, "again", v.again, "err", err)
 	}
+	o.record(ctx, b, v)
+	return v
 }

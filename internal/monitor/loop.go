@@ -47,9 +47,7 @@ func (m *Monitor) tick(ctx context.Context) error {
 	// the next one finds blind time.
 	work, stop := context.WithTimeout(work, m.gap())
 	defer stop()
-	start := time.Now()
-	_, err := m.Sweep(work, start)
-	m.stats.took(time.Since(start))
+	_, err := m.Sweep(work, time.Now())
 	return err
 }
 

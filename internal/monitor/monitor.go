@@ -75,7 +75,6 @@ type Monitor struct {
 	awake    bool // the blind time is known and stored, all checks were read
 	watch    watch
 	timers   timers
-	down     map[heartbeat.CheckID]struct{}
 	epoch    int // counts how often the blind times have changed
 }
 
@@ -93,7 +92,6 @@ func New(cfg Config) *Monitor {
 		changed: make(map[heartbeat.CheckID]struct{}),
 		watch:   watch{store: cfg.Store},
 		timers:  newTimers(),
-		down:    make(map[heartbeat.CheckID]struct{}),
 	}
 	if m.every <= 0 {
 		m.every = defaultEvery

@@ -15,6 +15,9 @@ const (
 	// leaseTime is how long a claimed delivery belongs to the monitor that claimed
 	// it; longer than a send may take.
 	leaseTime = 30 * time.Second
+	// outlastsLease is how far ahead a delivery's next attempt is only if it waits
+	// after a failure, whoever's clock says so: a claim never reaches so far.
+	outlastsLease = 2 * leaseTime
 	// sendTime is how long one attempt may take.
 	sendTime = 10 * time.Second
 	// gatherTime is how long a channel waits for further flips before it sends the
@@ -24,6 +27,9 @@ const (
 	// flips becomes few messages; moreRest, if a full message left some over.
 	restTime = 3 * time.Second
 	moreRest = time.Second
+	// probeTime is the longest that a channel which fails rests: flips that are new
+	// do not wait for the back-off of older ones.
+	probeTime = time.Minute
 	// maxEvents is how many events one message has at most.
 	maxEvents = 100
 	// horizon is how far ahead the outbox looks for deliveries that wait. It is
@@ -120,24 +126,35 @@ func (o *outbox) unfinished(ctx context.Context, now time.Time) ([]heartbeat.Not
 			return nil, err
 		}
 		if len(notices) < limit {
-			slices.SortStableFunc(notices, happened)
+			inOrder(notices)
 			o.measure(notices)
 			return notices, nil
 		}
 	}
 }
 
-// happened orders notices by when they were owed. Of two at the same moment the
-// one with the smaller number came first.
-func happened(a, b heartbeat.Notice) int {
-	return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
+// inOrder orders notices by when they were owed, but those of one check as they
+// were made. A recovery can have an earlier moment than what it ended: its ping
+// took long to come in, or the clock was set back. Told the other way round, the
+// check would seem to be down.
+func inOrder(notices []heartbeat.Notice) {
+	slices.SortFunc(notices, func(a, b heartbeat.Notice) int {
+		return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
+	})
+	owed := make(map[heartbeat.NoticeID]time.Time, len(notices))
+	last := make(map[heartbeat.CheckID]time.Time)
+	for _, n := range notices {
+		last[n.Check] = later(last[n.Check], n.Created)
+		owed[n.ID] = last[n.Check]
+	}
+	slices.SortStableFunc(notices, func(a, b heartbeat.Notice) int { return owed[a.ID].Compare(owed[b.ID]) })
 }
 
-func (o *outbox) measure(inOrder []heartbeat.Notice) {
+func (o *outbox) measure(notices []heartbeat.Notice) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.waiting, o.oldest = len(inOrder), time.Time{}
-	if len(inOrder) > 0 {
-		o.oldest = inOrder[0].Created
+	o.waiting, o.oldest = len(notices), time.Time{}
+	if len(notices) > 0 {
+		o.oldest = notices[0].Created
 	}
 }

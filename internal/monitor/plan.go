@@ -112,7 +112,7 @@ func (o *outbox) fanOut(n *heartbeat.Notice, now time.Time) bool {
 	gone := false
 	for i := range n.Deliveries {
 		d := &n.Deliveries[i]
-		if d.State == heartbeat.DeliveryWaiting && o.lane(d.Channel) == nil {
+		if d.State == heartbeat.DeliveryWaiting && o.lane(d.Channel) == nil && now.Sub(n.Created) >= giveUpAfter {
 			d.State, d.Done, d.Next = heartbeat.DeliveryFailed, now, time.Time{}
 			d.Error = "the channel is no longer set up; name it again in the settings of heartbeat serve to use it"
 			o.log.Error("message given up: the channel is no longer set up",
@@ -143,7 +143,8 @@ func (o *outbox) lane(id heartbeat.ChannelID) *lane {
 }
 
 // due returns the places of the notices that the channel can be sent now. A
-// check's later notice waits for its earlier one.
+// check's later notice waits for its earlier one. Once the channel takes
+// messages again, nothing waits out its back-off.
 func (l *lane) due(notices []heartbeat.Notice, p *plan, now time.Time) []int {
 	if l.busy {
 		return nil // the end of the send rings the bell
@@ -156,7 +157,7 @@ func (l *lane) due(notices []heartbeat.Notice, p *plan, now time.Time) []int {
 		if d == nil || d.State != heartbeat.DeliveryWaiting || blocked[n.Check] {
 			continue
 		}
-		if d.Next.After(now) {
+		if d.Next.After(now) && !(l.well && d.Next.Sub(now) > outlastsLease) {
 			blocked[n.Check] = true
 			p.next = earlier(p.next, d.Next)
 			continue

@@ -42,6 +42,7 @@ type sendVerdict struct {
 	again   bool
 	attempt int           // of the event that was tried most often
 	rest    time.Duration // how long the channel is to be left alone
+	retry   time.Duration // when these events are tried again
 }
 
 // judgeSend turns a notifier's answer into a verdict.
@@ -63,7 +64,9 @@ func judgeSend(b batch, err error, at time.Time) sendVerdict {
 		v.rest = max(v.rest, min(f.After, maxAfter))
 	}
 	if v.again {
-		v.rest = max(v.rest, backoff(v.attempt, b.notices[0].ID))
+		wait := backoff(v.attempt, b.notices[0].ID)
+		v.retry = max(v.rest, wait)
+		v.rest = max(v.rest, min(wait, probeTime))
 	}
 	return v
 }
@@ -77,7 +80,7 @@ func (v sendVerdict) settle(n *heartbeat.Notice, d *heartbeat.Delivery) {
 	case !v.again, d.Attempts >= minAttempts && v.at.Sub(n.Created) >= giveUpAfter:
 		d.State, d.Error = heartbeat.DeliveryFailed, v.err.Error()
 	default:
-		d.Next, d.Error = v.at.Add(v.rest), v.err.Error()
+		d.Next, d.Error = v.at.Add(v.retry), v.err.Error()
 		return
 	}
 	d.Next, d.Done = time.Time{}, v.at
@@ -153,9 +156,6 @@ func (o *outbox) gaveUp(n heartbeat.Notice, d heartbeat.Delivery) {
 	if d.State != heartbeat.DeliveryFailed {
 		return
 	}
-	o.mu.Lock()
-	o.lane(d.Channel).failed++
-	o.mu.Unlock()
 	o.log.Error("message given up: people were not told", "channel", d.Channel,
 		"notice", n.ID, "check", n.Check, "attempts", d.Attempts, "err", d.Error)
 }

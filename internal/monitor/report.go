@@ -69,7 +69,7 @@ func (r Report) String() string {
 	case r.Checks == 0:
 		b.WriteString("There are no checks yet.\n")
 	case len(r.Down) == 0:
-		fmt.Fprintf(&b, "All %s on time%s.\n", count(r.Checks, "check is", "checks are"), r.paused())
+		fmt.Fprintf(&b, "None of %s is down%s.\n", count(r.Checks, "check", "checks"), r.paused())
 	default:
 		verb := "are"
 		if len(r.Down) == 1 {

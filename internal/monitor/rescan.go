@@ -46,7 +46,6 @@ func (m *Monitor) rescan(ctx context.Context) error {
 		return nil // blind time has moved deadlines; a scan has just been made for that
 	}
 	m.timers.replace(found.entries)
-	m.down = found.down
 	ring(m.wake)
 	return nil
 }

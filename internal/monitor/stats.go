@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"heartbeat"
 )
 
 // freshSweeps is how many watermarks may be missed before the monitor is not
@@ -15,31 +13,14 @@ const freshSweeps = 3
 
 // Stats are figures for metrics and for people.
 type Stats struct {
-	// LastSweep is when the last complete sweep judged; SweepTook is how long the
-	// last sweep took, complete or not.
+	// LastSweep is when the last complete sweep judged.
 	LastSweep time.Time
-	SweepTook time.Duration
-	// Sweeps counts complete sweeps, Judged checks read afresh, Flips checks that
-	// went down.
-	Sweeps, Judged, Flips uint64
 	// Remembered counts the deadlines in memory.
 	Remembered int
-	// Down counts the checks that are down, as far as the monitor has seen.
-	Down int
 	// Waiting counts the notices that some channel has not been told of; Oldest is
 	// when the first of them was owed, zero if there is none.
 	Waiting int
 	Oldest  time.Time
-	// Channels has the figures of each channel.
-	Channels []ChannelStats
-}
-
-// ChannelStats are the figures of one channel since the start.
-type ChannelStats struct {
-	ID heartbeat.ChannelID
-	// Messages counts attempts to send; Sent and Failed count the events that were
-	// taken and those given up on.
-	Messages, Sent, Failed uint64
 }
 
 // Stats returns the current figures.
@@ -51,9 +32,6 @@ func (m *Monitor) Stats() Stats {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	s.Waiting, s.Oldest = o.waiting, o.oldest
-	for _, l := range o.lanes {
-		s.Channels = append(s.Channels, ChannelStats{l.channel.ID, l.tries, l.sent, l.failed})
-	}
 	return s
 }
 
@@ -79,20 +57,11 @@ type stats struct {
 	Stats
 }
 
-func (s *stats) swept(swept Swept, remembered, down int, complete bool) {
+func (s *stats) swept(at time.Time, remembered int, complete bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.Remembered, s.Down = remembered, down
-	s.Judged += uint64(swept.Judged)
-	s.Flips += uint64(len(swept.Flips))
+	s.Remembered = remembered
 	if complete {
-		s.LastSweep = swept.At
-		s.Sweeps++
+		s.LastSweep = at
 	}
-}
-
-func (s *stats) took(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.SweepTook = d
 }

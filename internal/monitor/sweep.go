@@ -53,7 +53,7 @@ func (m *Monitor) Sweep(ctx context.Context, now time.Time) (Swept, error) {
 	defer m.sweeping.Unlock()
 	swept := Swept{At: now.Round(0)}
 	err := m.sweep(ctx, &swept)
-	m.stats.swept(swept, len(m.timers.heap), len(m.down), err == nil)
+	m.stats.swept(swept.At, len(m.timers.heap), err == nil)
 	if len(swept.Flips) > 0 {
 		m.outbox.notify()
 	}
@@ -97,11 +97,6 @@ func (m *Monitor) sweep(ctx context.Context, swept *Swept) error {
 func (m *Monitor) settle(k task, v verdict, swept *Swept) {
 	swept.Judged++
 	m.timers.remember(k, v.deadline)
-	if v.check.Status == heartbeat.StatusDown {
-		m.down[k.id] = struct{}{}
-	} else {
-		delete(m.down, k.id)
-	}
 	if v.flip != nil {
 		swept.Flips = append(swept.Flips, Flipped{v.check, *v.flip})
 		m.log.Info("check went down", "check", k.id, "name", v.check.Names.String(),

@@ -32,7 +32,6 @@ func (m *Monitor) prepare(ctx context.Context, now time.Time) error {
 		return err
 	}
 	m.timers.replace(found.entries)
-	m.down = found.down
 	if err := m.tellBlind(ctx, now, found.held); err != nil {
 		return err
 	}
@@ -97,22 +96,17 @@ func (m *Monitor) toldUntil(ctx context.Context, b heartbeat.Blind) (time.Time, 
 // found is what a scan of all checks yields.
 type found struct {
 	entries entries
-	down    map[heartbeat.CheckID]struct{}
 	held    int // checks whose deadline the last blind time moves
 }
 
 // scan reads all checks. Nothing is decided on what it finds.
 func (m *Monitor) scan(ctx context.Context, blinds []heartbeat.Blind, expect int) (found, error) {
-	f := found{
-		entries: make(entries, 0, expect+expect/16+64),
-		down:    make(map[heartbeat.CheckID]struct{}),
-	}
+	f := found{entries: make(entries, 0, expect+expect/16+64)}
 	for c, err := range m.store.Timers(ctx) {
 		if err != nil {
 			return found{}, fmt.Errorf("read all checks: %w", err)
 		}
 		if c.Status == heartbeat.StatusDown {
-			f.down[c.ID] = struct{}{}
 			continue
 		}
 		s, err := schedule.Compile(c.Spec)

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"syscall"
 	"time"
+
+	"heartbeat"
 )
 
 const (
@@ -113,6 +115,11 @@ func (c *Client) CheckTarget(rawURL string) (problem string) {
 		return t.url.Hostname() + " is " + kind + howToPermit
 	}
 	return ""
+}
+
+// Channel returns n, which posts to rawURL through c, as a channel under id.
+func (c *Client) Channel(id heartbeat.ChannelID, rawURL string, n Notifier) Channel {
+	return Channel{ID: id, Notifier: n, Target: Shorten(rawURL), Problem: c.CheckTarget(rawURL)}
 }
 
 // Post makes one attempt to send a JSON body and returns nil once the answer

@@ -14,14 +14,14 @@ const maxAfter = time.Hour
 
 // judge sorts an answer into taken (nil), try again, and never again:
 //
-//	2xx                            taken
-//	408, 425, 429, 5xx             try again, not before Retry-After
-//	3xx and what no standard names try again
-//	any other 4xx                  never again: the service has understood and refused
+//	2xx                taken
+//	400, 413, 415, 422 never again: this message is refused, and would be each time
+//	anything else      try again, not before Retry-After
 //
-// A redirect is tried again like every failure that is cured by settings or by
-// waiting (a refused address, a broken look-up, a bad certificate): the address
-// may be right again in a minute, and an alert must not be lost meanwhile.
+// All that is cured by settings or by waiting is tried again: a redirect, a
+// refused address, a bad certificate, and 401, 403, 404 or 410 as well. A proxy
+// answers 404 while the service behind it is restarted, and who makes a new
+// webhook wants the messages that the old one did not take.
 func judge(t target, res *http.Response, answer []byte) error {
 	code := res.StatusCode
 	if code/100 == 2 {
@@ -46,10 +46,11 @@ func judge(t target, res *http.Response, answer []byte) error {
 
 func again(code int) bool {
 	switch code {
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		return true
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge,
+		http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+		return false
 	}
-	return code/100 != 4
+	return true
 }
 
 // retryAfter reads the header of that name: seconds, or a date. 0 if it says

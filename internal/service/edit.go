@@ -22,10 +22,10 @@ type Edit struct {
 	Threshold, Grace, Saturday, Worktime, Zone, Holidays *string
 }
 
-// Edit changes a check's settings at now. Errors: heartbeat.ErrNotFound, and an
+// Edit changes a check's settings. Errors: heartbeat.ErrNotFound, and an
 // Invalids listing every field that is wrong; then nothing is stored. If the new
 // deadline has passed already, the monitor takes the check down, not Edit.
-func (s *Service) Edit(ctx context.Context, _ time.Time, id heartbeat.CheckID, e Edit) error {
+func (s *Service) Edit(ctx context.Context, id heartbeat.CheckID, e Edit) error {
 	err := s.change(ctx, id, func(c *heartbeat.Check) (*heartbeat.Flip, error) {
 		settings, err := e.apply(c.Settings, s.cfg.Zone)
 		c.Settings = settings

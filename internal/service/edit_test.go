@@ -19,7 +19,7 @@ func TestEdit_ChangesWhatIsGivenAndNothingElse(t *testing.T) {
 	edit := service.Edit{
 		Threshold: new("1.5"), Grace: new(" 0.25 "), Worktime: new("MON-SAT 08:00-18:00"), Zone: new("Europe/Berlin"), Holidays: new("de-by"),
 	}
-	if err := b.Edit(t.Context(), monday, id("nightly"), edit); err != nil {
+	if err := b.Edit(t.Context(), id("nightly"), edit); err != nil {
 		t.Fatal(err)
 	}
 	got := b.check(t, "nightly")
@@ -33,7 +33,7 @@ func TestEdit_ChangesWhatIsGivenAndNothingElse(t *testing.T) {
 	if !slices.Equal(b.changed, []heartbeat.CheckID{id("nightly")}) {
 		t.Errorf("changed %v, want the check", b.changed)
 	}
-	if err := b.Edit(t.Context(), monday, id("nightly"), service.Edit{Grace: new(""), Worktime: new(""), Zone: new("")}); err != nil {
+	if err := b.Edit(t.Context(), id("nightly"), service.Edit{Grace: new(""), Worktime: new(""), Zone: new("")}); err != nil {
 		t.Fatal(err)
 	}
 	got = b.check(t, "nightly")
@@ -47,7 +47,7 @@ func TestEdit_ListsEveryWrongFieldAndStoresNothing(t *testing.T) {
 	b := setUp(t)
 	b.pulse(t, pulse("nightly", monday))
 	before := b.check(t, "nightly")
-	err := b.Edit(t.Context(), monday, id("nightly"), service.Edit{
+	err := b.Edit(t.Context(), id("nightly"), service.Edit{
 		Threshold: new(""), Grace: new("-1"), Worktime: new("sometimes"), Zone: new("Mars"), Holidays: new("atlantis"),
 	})
 	if got := fields(err); !slices.Equal(got, []string{"threshold", "grace", "worktime", "tz", "holidays"}) {
@@ -60,7 +60,7 @@ func TestEdit_ListsEveryWrongFieldAndStoresNothing(t *testing.T) {
 	if after := b.check(t, "nightly"); after != before {
 		t.Errorf("stored %+v, want %+v", after, before)
 	}
-	if err := b.Edit(t.Context(), monday, id("unknown"), service.Edit{}); !errors.Is(err, heartbeat.ErrNotFound) {
+	if err := b.Edit(t.Context(), id("unknown"), service.Edit{}); !errors.Is(err, heartbeat.ErrNotFound) {
 		t.Errorf("edit of an unknown check: %v, want not found", err)
 	}
 }
@@ -91,7 +91,7 @@ func TestEdit_SaturdayAddsOrRemovesTheDay(t *testing.T) {
 		p := pulse("nightly", monday)
 		p.Worktime = c.stored
 		b.pulse(t, p)
-		err := b.Edit(t.Context(), monday, id("nightly"), service.Edit{Saturday: &c.saturday, Worktime: c.worktime})
+		err := b.Edit(t.Context(), id("nightly"), service.Edit{Saturday: &c.saturday, Worktime: c.worktime})
 		if c.want == "refused" {
 			if got := fields(err); !slices.Equal(got, []string{"saturday"}) {
 				t.Errorf("%+v: %v, want saturday refused", c, err)
@@ -107,7 +107,7 @@ func TestEdit_LeavesLateChecksToTheMonitor(t *testing.T) {
 	b := setUp(t)
 	b.pulse(t, pulse("nightly", monday))
 	b.changed = nil
-	if err := b.Edit(t.Context(), monday.Add(3*time.Hour), id("nightly"), service.Edit{Threshold: new("1")}); err != nil {
+	if err := b.Edit(t.Context(), id("nightly"), service.Edit{Threshold: new("1")}); err != nil {
 		t.Fatal(err)
 	}
 	if got := b.check(t, "nightly").Status; got != heartbeat.StatusUp || len(b.changed) != 1 {
@@ -156,7 +156,7 @@ func TestChanges_RunAgainAfterALostRace(t *testing.T) {
 		b := setUp(t, func(s heartbeat.Store) heartbeat.Store { r.Store = s; return r })
 		b.pulse(t, pulse("nightly", monday))
 		for name, do := range map[string]func() error{
-			"edit":  func() error { return b.Edit(t.Context(), monday, id("nightly"), service.Edit{Grace: new("1")}) },
+			"edit":  func() error { return b.Edit(t.Context(), id("nightly"), service.Edit{Grace: new("1")}) },
 			"pause": func() error { return b.Pause(t.Context(), monday, id("nightly")) },
 		} {
 			r.left = c.losses

@@ -81,6 +81,25 @@ func (s *Service) List(ctx context.Context, now time.Time, q Query) (List, error
 	return list, nil
 }
 
+// Count counts all checks by the status they are shown with at now, a moment
+// old at most. It keeps none of them, however many there are.
+func (s *Service) Count(ctx context.Context, now time.Time) (map[heartbeat.Status]int, error) {
+	watch, err := s.recentWatch(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	counts := make(map[heartbeat.Status]int)
+	for check, err := range s.cfg.Store.Timers(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		var row Row
+		judge(&row, &check, now, watch.Blinds)
+		counts[row.Shown]++
+	}
+	return counts, nil
+}
+
 // cut takes the wanted page, or the nearest that exists, out of rows.
 func (l *List) cut(rows []*Row, page, perPage int) {
 	if perPage <= 0 {

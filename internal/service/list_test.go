@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ func zoo(t testing.TB) (*bench, time.Time) {
 	add("grace", "24", now.Add(-25*time.Hour), heartbeat.KindSuccess)
 	add("new", "24", now.Add(-time.Hour), heartbeat.KindLog)
 	add("paused", "24", monday, heartbeat.KindSuccess)
-	if err := b.Edit(t.Context(), now, id("grace"), service.Edit{Grace: new("5")}); err != nil {
+	if err := b.Edit(t.Context(), id("grace"), service.Edit{Grace: new("5")}); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.Pause(t.Context(), monday, id("paused")); err != nil {
@@ -47,6 +48,18 @@ func list(t testing.TB, b *bench, now time.Time, q service.Query) service.List {
 		t.Fatal(err)
 	}
 	return l
+}
+
+func TestCount_IsWhatTheTableShows(t *testing.T) {
+	t.Parallel()
+	b, now := zoo(t)
+	got, err := b.Count(t.Context(), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := list(t, b, now, service.Query{}).ByStatus; !maps.Equal(got, want) {
+		t.Errorf("counted %v, the table has %v", got, want)
+	}
 }
 
 func shown(l service.List) string {
@@ -122,7 +135,7 @@ func TestList_ACheckThatCannotBeJudgedComesFirstAndCanBeMended(t *testing.T) {
 	if first := l.Rows[0]; len(l.Rows) != 9 || first.Name != "broken" || first.Problem == "" || first.Shown != heartbeat.StatusUp {
 		t.Errorf("first of %d rows: %+v", len(l.Rows), first)
 	}
-	if err := b.Edit(t.Context(), now, id("broken"), service.Edit{Zone: new("Europe/Berlin")}); err != nil {
+	if err := b.Edit(t.Context(), id("broken"), service.Edit{Zone: new("Europe/Berlin")}); err != nil {
 		t.Fatal(err)
 	}
 	if row, err := b.Look(t.Context(), now, id("broken")); err != nil || row.Problem != "" || row.Counted == 0 {

@@ -46,6 +46,7 @@ func (s *Service) Pulse(ctx context.Context, p Pulse) (heartbeat.Pinged, error) 
 		return heartbeat.Pinged{}, err
 	}
 	s.tell(id, pinged.Created || pinged.Sooner, pinged.Flip)
+	s.log(id, names, pinged.Flip)
 	return pinged, nil
 }
 
@@ -80,4 +81,18 @@ func validPing(p heartbeat.Ping) error {
 		return &heartbeat.Invalid{Field: "body", Problem: "is longer than what is kept of it"}
 	}
 	return nil
+}
+
+// log notes a flip that people hear of, as the monitor does for those that time
+// causes.
+func (s *Service) log(id heartbeat.CheckID, names heartbeat.Names, flip *heartbeat.Flip) {
+	if flip == nil || !flip.Notifies() {
+		return
+	}
+	message := "check went down"
+	if flip.To == heartbeat.StatusUp {
+		message = "check is up again"
+	}
+	s.cfg.Logger.Info(message, "check", id, "name", names.String(),
+		"reason", flip.Reason, "detail", flip.Detail, "was_since", flip.Since)
 }

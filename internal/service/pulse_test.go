@@ -1,8 +1,10 @@
 package service_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -201,5 +203,22 @@ func BenchmarkPulse(b *testing.B) {
 		p.Ping.At = monday.Add(time.Duration(i))
 		s.pulse(b, p)
 		i++
+	}
+}
+
+func TestPulse_LogsTheFlipsThatPeopleHearOf(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	s := service.New(service.Config{Store: setUp(t).store, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	for i, kind := range []heartbeat.Kind{heartbeat.KindSuccess, heartbeat.KindSuccess, heartbeat.KindFail, heartbeat.KindFail, heartbeat.KindSuccess} {
+		p := pulse("nightly", monday.Add(time.Duration(i)*time.Minute))
+		p.Ping.Kind = kind
+		if _, err := s.Pulse(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := log.String()
+	if strings.Count(got, "\n") != 2 || !strings.Contains(got, "check went down") || !strings.Contains(got, "check is up again") {
+		t.Errorf("got\n%s\nwant a line for the failure and one for the recovery", got)
 	}
 }

@@ -7,11 +7,13 @@
 //	settings.go  settings as typed → settings as stored
 //	edit.go      people change, pause, resume and delete a check
 //	look.go      one check, its history, the monitor's memory
-//	list.go      the table of checks: filter, page
+//	list.go      the table of checks: filter, page, count
 //	order.go     how the table is sorted
 package service
 
 import (
+	"log/slog"
+
 	"heartbeat"
 )
 
@@ -25,6 +27,8 @@ type Config struct {
 	Changed func(heartbeat.CheckID)
 	// Owed is called after a write that added a notice. It must not block. May be nil.
 	Owed func()
+	// Logger is told of the flips that people hear of. May be nil.
+	Logger *slog.Logger
 }
 
 // Service acts on checks. Its methods may be called from many goroutines.
@@ -44,6 +48,9 @@ func New(cfg Config) *Service {
 	}
 	if cfg.Owed == nil {
 		cfg.Owed = func() {}
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Service{cfg: cfg}
 }

@@ -36,6 +36,14 @@ type methodError struct{ allow string }
 
 func (e *methodError) Error() string { return "this address takes " + e.allow + " only" }
 
+// unrecorded says that a pulse could not be stored, for a reason that is neither
+// the sender's nor overload: a full disk, say. It may have been stored all the
+// same, but the sender must not rely on that.
+type unrecorded struct{ cause error }
+
+func (e *unrecorded) Error() string { return "pulse not recorded: " + e.cause.Error() }
+func (e *unrecorded) Unwrap() error { return e.cause }
+
 // statusOf is the one place that gives errors their status.
 func statusOf(err error) int {
 	if err == nil {
@@ -47,6 +55,7 @@ func statusOf(err error) int {
 		tooMany  *auth.TooMany
 		tooLarge *http.MaxBytesError
 		method   *methodError
+		lost     *unrecorded
 	)
 	switch {
 	case errors.As(err, &invalid), errors.As(err, &invalids):
@@ -63,7 +72,7 @@ func statusOf(err error) int {
 		return http.StatusRequestEntityTooLarge
 	case errors.As(err, &tooMany):
 		return http.StatusTooManyRequests
-	case errors.Is(err, heartbeat.ErrBusy), errors.Is(err, heartbeat.ErrClosed),
+	case errors.Is(err, heartbeat.ErrBusy), errors.Is(err, heartbeat.ErrClosed), errors.As(err, &lost),
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return http.StatusServiceUnavailable
 	}
@@ -78,6 +87,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		tooMany  *auth.TooMany
 		tooLarge *http.MaxBytesError
 		method   *methodError
+		lost     *unrecorded
 	)
 	switch {
 	case errors.As(err, &method):
@@ -86,6 +96,14 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", strconv.Itoa(int(tooMany.After/time.Second)))
 	case errors.As(err, &tooLarge):
 		text = fmt.Sprintf("the body is longer than %d bytes; send the part that matters", tooLarge.Limit)
+	case errors.As(err, &lost):
+		w.Header().Set("Retry-After", "5")
+		text = "Heartbeat cannot write to its store, its log says why; send it again"
+		// All jobs meet this at once: a line for each would bury the cause, and fill
+		// what is left of a full disk.
+		s.unrecorded.Do(func() {
+			s.cfg.Logger.ErrorContext(r.Context(), "pulses cannot be recorded", "err", lost.cause)
+		})
 	case status == http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "1")
 		text = unavailable(err)

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"heartbeat"
 	"heartbeat/internal/auth"
 	"heartbeat/internal/metrics"
@@ -52,6 +54,8 @@ type server struct {
 	base    string // the path of BaseURL without a slash at its end
 	origin  string // scheme and host of BaseURL; empty if it has none
 	ids     *requestIDs
+	// unrecorded bounds the lines about pulses that could not be recorded.
+	unrecorded rate.Sometimes
 }
 
 // New returns the handler of all that the server answers. It panics if BaseURL
@@ -65,6 +69,7 @@ func New(cfg Config) http.Handler {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &server{cfg: cfg, base: strings.TrimRight(base.Path, "/"), ids: newRequestIDs()}
+	s.unrecorded.Interval = 10 * time.Second
 	if base.Scheme != "" && base.Host != "" {
 		s.origin = base.Scheme + "://" + base.Host
 	}
@@ -87,7 +92,11 @@ func (s *server) count(kind heartbeat.Kind, took time.Duration, err error) {
 }
 
 func (s *server) pulse(w http.ResponseWriter, r *http.Request) error {
-	return s.pinging.Pulse(w, r)
+	err := s.pinging.Pulse(w, r)
+	if statusOf(err) == http.StatusInternalServerError {
+		return &unrecorded{err}
+	}
+	return err
 }
 
 // monitor sweeps at once, for schedulers that call it as they called the

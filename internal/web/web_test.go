@@ -210,7 +210,7 @@ func TestErrors_BecomeAnswersInOnePlace(t *testing.T) {
 		{heartbeat.ErrBusy, 503, "1"},
 		{heartbeat.ErrClosed, 503, "1"},
 		{context.DeadlineExceeded, 503, "1"},
-		{errors.New("sqlite: /var/lib/x.db: disk on fire"), 500, ""},
+		{errors.New("sqlite: /var/lib/x.db: disk on fire"), 503, "5"},
 	} {
 		h := setUp(t, func(cfg *web.Config, _ *auth.Config) {
 			cfg.Service = service.New(service.Config{Store: failing{memory.New(), c.err}})
@@ -219,14 +219,38 @@ func TestErrors_BecomeAnswersInOnePlace(t *testing.T) {
 		if w.Code != c.status || w.Header().Get("Retry-After") != c.retry {
 			t.Errorf("%v: %d, retry after %q; want %d, %q", c.err, w.Code, w.Header().Get("Retry-After"), c.status, c.retry)
 		}
-		if c.status != 500 {
-			continue
+	}
+}
+
+func TestErrors_OurFaultsGoIntoTheLogUnderAnID(t *testing.T) {
+	t.Parallel()
+	h := setUp(t, func(c *web.Config, _ *auth.Config) {
+		c.Monitor = &watcher{sweepErr: errors.New("sqlite: /var/lib/x.db: disk on fire")}
+	})
+	w := h.do("GET", "/heartbeat/monitor?secret=open+sesame")
+	_, id, _ := strings.Cut(strings.TrimSpace(w.Body.String()), "under request ")
+	if w.Code != 500 || strings.Contains(w.Body.String(), "disk") || id == "" || !strings.Contains(h.log.String(), "request="+id) ||
+		!strings.Contains(h.log.String(), "disk on fire") || strings.Contains(h.log.String(), secret) {
+		t.Errorf("answer %d %q, log %q; want the cause in the log only, under one ID, without the secret", w.Code, w.Body, h.log)
+	}
+}
+
+func TestPulses_ThatCannotBeRecordedAreToBeSentAgainAndLoggedOnce(t *testing.T) {
+	t.Parallel()
+	h := setUp(t, func(cfg *web.Config, _ *auth.Config) {
+		cfg.Service = service.New(service.Config{Store: failing{memory.New(), errors.New("/var/lib/x.db: disk full")}})
+	})
+	for range 50 {
+		w := h.do("GET", "/heartbeat/k3y/pulse?"+names)
+		if text := w.Body.String(); w.Code != 503 || !strings.Contains(text, "send it again") || strings.Contains(text, "x.db") {
+			t.Fatalf("answer %d %q; want 503 without the cause", w.Code, text)
 		}
-		_, id, _ := strings.Cut(strings.TrimSpace(w.Body.String()), "under request ")
-		if strings.Contains(w.Body.String(), "disk") || id == "" || !strings.Contains(h.log.String(), "request="+id) ||
-			!strings.Contains(h.log.String(), "disk on fire") || strings.Contains(h.log.String(), pingKey) {
-			t.Errorf("answer %q, log %q; want the cause in the log only, under one ID, without the key", w.Body, h.log)
-		}
+	}
+	if n := strings.Count(h.log.String(), "disk full"); n != 1 {
+		t.Errorf("%d lines tell of the full disk, want 1: %s", n, h.log)
+	}
+	if strings.Contains(h.log.String(), pingKey) {
+		t.Errorf("the log holds the ping key: %s", h.log)
 	}
 }
 

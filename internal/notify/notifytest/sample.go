@@ -31,7 +31,7 @@ func Message() notify.Message {
 				At: at(17, 3), From: heartbeat.StatusDown, To: heartbeat.StatusUp, Reason: heartbeat.ReasonPing,
 				Since: at(14, 50), LastPing: at(14, 50),
 			}),
-			{Notice: "n5", Blind: &heartbeat.BlindReport{
+			{Notice: "n5", Link: base + "dashboard", Blind: &heartbeat.BlindReport{
 				Blind: heartbeat.Blind{From: at(2, 10), To: at(2, 31)}, Held: 41,
 			}},
 		},

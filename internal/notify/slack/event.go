@@ -43,7 +43,9 @@ func details(e notify.Event) string {
 			"since " + date(e.Flip.At) + " · " + limits(e.Check.Settings),
 		}
 	}
-	if to := link(e.Link, "Show check"); to != "" {
+	// A message about Heartbeat itself is about no check; the dashboard's link
+	// stands below it.
+	if to := link(e.Link, "Show check"); to != "" && e.Blind == nil {
 		lines[len(lines)-1] += " · " + to
 	}
 	return strings.Join(lines, "\n")

@@ -33,12 +33,7 @@ func New(cfg Config) *Notifier { return &Notifier{cfg: cfg} }
 
 // Channel returns the notifier as a channel under id.
 func (n *Notifier) Channel(id heartbeat.ChannelID) notify.Channel {
-	return notify.Channel{
-		ID:       id,
-		Notifier: n,
-		Target:   notify.Shorten(n.cfg.URL),
-		Problem:  n.cfg.Client.CheckTarget(n.cfg.URL),
-	}
+	return n.cfg.Client.Channel(id, n.cfg.URL, n)
 }
 
 // Notify posts m. If Slack refuses the blocks as such, it posts the plain text

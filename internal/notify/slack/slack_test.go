@@ -112,15 +112,22 @@ func TestNotify_PlainTextWhenBlocksAreRefused(t *testing.T) {
 	}
 }
 
-func TestNotify_NeverAgainWhenSlackRefusesForGood(t *testing.T) {
+func TestNotify_AgainUnlessSlackRefusesTheMessage(t *testing.T) {
 	t.Parallel()
-	for answer, status := range map[string]int{
-		"invalid_payload": 400, "action_prohibited": 403, "no_service": 404, "channel_is_archived": 410,
+	for _, tt := range []struct {
+		status int
+		answer string
+		again  bool
+	}{
+		{400, "invalid_payload", false},
+		{403, "action_prohibited", true}, // these a person can undo within the day
+		{404, "no_service", true},
+		{410, "channel_is_archived", true},
 	} {
-		bodies, err := sent(t, notifytest.Message(), notifytest.Answer{Status: status, Body: answer})
+		bodies, err := sent(t, notifytest.Message(), notifytest.Answer{Status: tt.status, Body: tt.answer})
 		f := new(notify.Failure)
-		if !errors.As(err, &f) || f.Again || !strings.Contains(f.Reason, answer) || len(bodies) != 1 {
-			t.Errorf("%d %s: %d requests, %v", status, answer, len(bodies), err)
+		if !errors.As(err, &f) || f.Again != tt.again || !strings.Contains(f.Reason, tt.answer) || len(bodies) != 1 {
+			t.Errorf("%d %s: %d requests, %v", tt.status, tt.answer, len(bodies), err)
 		}
 	}
 }

@@ -25,6 +25,9 @@ func Backup(ctx context.Context, path, dest string) error {
 	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("sqlite: back up: %w", err)
 	}
+	if err := makePrivate(part); err != nil {
+		return fmt.Errorf("sqlite: back up: %w", err)
+	}
 	if err := copyInto(ctx, path, part); err != nil {
 		return errors.Join(fmt.Errorf("sqlite: back up %s: %w", path, err), removeIfThere(part))
 	}
@@ -37,10 +40,10 @@ func copyInto(ctx context.Context, path, part string) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
+	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", uri(part)); err != nil {
 		return err
 	}
-	copied, err := sql.Open("sqlite", "file:"+part+"?_pragma=query_only(1)")
+	copied, err := sql.Open("sqlite", uri(part)+"?_pragma=query_only(1)")
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
+	"math/rand/v2"
 	"time"
 
 	"heartbeat"
@@ -92,23 +94,40 @@ func (s *Store) Checks(ctx context.Context) ([]heartbeat.Check, error) {
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("sqlite: read checks: %w", err)
 	}
-	return s.complete(checks), nil
+	return s.complete(ctx, checks)
 }
 
-// complete adds the states; a check that was deleted meanwhile is left out.
-// The table is let go now and then, so that no ping waits for a long list.
-func (s *Store) complete(checks []heartbeat.Check) []heartbeat.Check {
+// complete adds the states; a check that was deleted meanwhile is left out, and
+// one that was edited is read again. The table is let go now and then, so that
+// no ping waits for a long list.
+func (s *Store) complete(ctx context.Context, checks []heartbeat.Check) ([]heartbeat.Check, error) {
+	var edited []heartbeat.CheckID
 	kept := checks[:0]
 	for start := 0; start < len(checks); start += chunkSize {
 		s.table.mu.RLock()
 		for _, c := range checks[start:min(start+chunkSize, len(checks))] {
-			if slot, ok := s.table.slots[c.ID]; ok {
+			slot, ok := s.table.slots[c.ID]
+			switch {
+			case !ok:
+			case s.table.says(slot, c):
 				kept = append(kept, s.whole(slot, c))
+			default:
+				edited = append(edited, c.ID)
 			}
 		}
 		s.table.mu.RUnlock()
 	}
-	return kept
+	for _, id := range edited {
+		c, err := s.Check(ctx, id)
+		if errors.Is(err, heartbeat.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		kept = append(kept, c)
+	}
+	return kept, nil
 }
 
 // Timers implements [heartbeat.Store]. It reads memory only.
@@ -165,21 +184,22 @@ func (w *writer) add(c heartbeat.Check) (slot uint32) {
 	t := w.table
 	slot = t.take()
 	w.keep(slot)
-	t.put(slot, record{id: c.ID, names: t.hash(c), terms: t.term(c.Settings), live: true, rev: w.firstRev()})
+	t.put(slot, record{id: c.ID, names: t.hash(c), terms: t.term(c.Settings), live: true, rev: firstRev()})
 	t.setState(slot, c.State)
 	w.stmts.checks.add(int64(slot), c.ID[:], c.Host, c.Category, c.Type, c.Name,
 		int64(c.Period), c.Worktime, c.Zone, c.Holidays, int64(c.Grace), nano(c.Created))
 	return slot
 }
 
-// firstRev is the revision of a new check. It is one that no check deleted
-// before had, so that what was read of that one cannot be saved over this one.
-func (w *writer) firstRev() int64 {
-	return max(time.Now().UnixNano(), w.lastRev+1)
-}
+// firstRev is the revision of a new check: a random one, so that what was read
+// of a check deleted before cannot be saved over this one.
+func firstRev() int64 { return 1 + rand.Int64N(math.MaxInt64/2) }
 
 // Save implements [heartbeat.Store].
 func (s *Store) Save(ctx context.Context, c heartbeat.Check, flip *heartbeat.Flip) error {
+	if flip != nil {
+		flip = new(*flip)
+	}
 	return s.change(ctx, func(w *writer) error {
 		slot, err := w.find(c.ID, c.Rev)
 		if err != nil {
@@ -215,12 +235,11 @@ func (w *writer) find(id heartbeat.CheckID, rev int64) (uint32, error) {
 // it does when the monitor saves a flip.
 func (w *writer) saveSettings(slot uint32, c heartbeat.Check) error {
 	t := w.table
-	r := t.at(slot)
-	names, terms := t.hash(c), t.term(c.Settings)
-	if r.names == names && r.terms == terms {
+	if t.says(slot, c) {
 		return nil
 	}
-	r.names, r.terms = names, terms
+	r := t.at(slot)
+	r.names, r.terms = t.hash(c), t.term(c.Settings)
 	if err := w.stmts.flush(w.ctx); err != nil {
 		return err
 	}
@@ -239,27 +258,36 @@ func (s *Store) Delete(ctx context.Context, id heartbeat.CheckID, rev int64) err
 		}
 		w.keep(slot)
 		last := w.table.at(slot).lastRow
-		w.lastRev = max(w.lastRev, rev)
 		w.table.drop(slot)
-		return errors.Join(
-			w.stmts.flush(w.ctx),
-			w.exec(`DELETE FROM pings WHERE row IN (SELECT row FROM (`+chain+`))`, last, -1),
-			w.exec(`DELETE FROM checks WHERE no = ?`, slot),
-			w.exec(`DELETE FROM states WHERE no = ?`, slot),
-			w.exec(`DELETE FROM flips WHERE no = ?`, slot),
-			w.exec(`DELETE FROM notices WHERE next > 0 AND id = ?`, id[:]),
-		)
+		return w.erase(slot, id, last)
 	})
 }
 
-// lookUp returns the slot of a check and the newest row of its log.
-func (s *Store) lookUp(id heartbeat.CheckID) (slot uint32, lastRow int64, ok bool) {
+// erase deletes the rows of a check. It ends at the first failure: SQLite may
+// have rolled back by itself, and what came then would be a commit of its own.
+func (w *writer) erase(slot uint32, id heartbeat.CheckID, lastRow int64) error {
+	if err := w.stmts.flush(w.ctx); err != nil {
+		return err
+	}
+	if err := w.exec(`DELETE FROM pings WHERE row IN (SELECT row FROM (`+chain+`))`, lastRow, -1); err != nil {
+		return err
+	}
+	for _, table := range []string{"checks", "states", "flips"} {
+		if err := w.exec(`DELETE FROM `+table+` WHERE no = ?`, slot); err != nil {
+			return err
+		}
+	}
+	return w.exec(`DELETE FROM notices WHERE next > 0 AND id = ?`, id[:])
+}
+
+// lastRow returns the newest row of a check's log; 0 if there is none.
+func (s *Store) lastRow(id heartbeat.CheckID) int64 {
 	s.table.mu.RLock()
 	defer s.table.mu.RUnlock()
-	if slot, ok = s.table.slots[id]; ok {
-		lastRow = s.table.at(slot).lastRow
+	if slot, ok := s.table.slots[id]; ok {
+		return s.table.at(slot).lastRow
 	}
-	return slot, lastRow, ok
+	return 0
 }
 
 // noRows turns the driver's "no rows" into ErrNotFound.

@@ -17,7 +17,8 @@
 // check's state, the flip and the notice. When the file is opened, log rows
 // that are newer than a check's state row (states.last_row) are applied to it
 // again; as every flip writes the state row in its own commit, that never
-// repeats a flip. flushed.row bounds how far back this has to look.
+// repeats a flip. flushed.row bounds how far back this has to look, and old rows
+// are forgotten only up to there: what would be repeated stays.
 //
 // # Reading
 //

@@ -12,13 +12,6 @@ import (
 	"heartbeat"
 )
 
-// LogRows tells tests how long the log is.
-func (s *Store) LogRows() int64 {
-	s.table.mu.RLock()
-	defer s.table.mu.RUnlock()
-	return s.writer.trim.rows
-}
-
 // refuse makes every write to a table fail until the returned function is called.
 func refuse(t *testing.T, s *Store, table string) (mend func()) {
 	t.Helper()

@@ -25,6 +25,7 @@ type rounds struct {
 	count  int    // groups that lag
 	active bool
 	begin  int64         // the newest log row when the round began
+	done   int64         // begin of the last complete round
 	group  int           // the next group to look at
 	pause  time.Duration // between two groups
 	next   time.Time     // when to go on
@@ -88,8 +89,16 @@ func (w *writer) flush(now time.Time) error {
 	if r.left() {
 		return nil
 	}
-	r.active = false
+	r.active, r.done = false, r.begin
 	return w.exec("UPDATE flushed SET row = ?", r.begin)
+}
+
+// contained is the log row up to which a start has nothing to repeat.
+func (w *writer) contained() int64 {
+	if r := &w.rounds; r.active || r.count > 0 {
+		return r.done
+	}
+	return w.row
 }
 
 // flushGroup writes the rows of a group that lag.
@@ -135,9 +144,9 @@ func (w *writer) backgroundStep() error {
 // idle store does not wake.
 func (w *writer) schedule() {
 	const soonest = 50 * time.Millisecond
-	w.trim.begin(len(w.table.slots), w.row)
+	w.trim.start(len(w.table.slots), w.row)
 	switch r := &w.rounds; {
-	case w.trim.active:
+	case w.trim.active && w.trim.cursor < w.contained():
 		w.timer.Reset(soonest)
 	case r.active || r.count > 0:
 		w.timer.Reset(max(time.Until(r.next), soonest))
@@ -165,12 +174,13 @@ func (w *writer) load(ctx context.Context, db *sql.DB) error {
 	if err := w.repeat(ctx, db); err != nil {
 		return fmt.Errorf("repeat the log: %w", err)
 	}
-	return w.trim.count(ctx, db)
+	// Nobody knows how many rows the log has: count(*) would read all of it.
+	return db.QueryRowContext(ctx, "SELECT coalesce(min(row), 1) - 1 FROM pings").Scan(&w.trim.end)
 }
 
 func (w *writer) loadChecks(ctx context.Context, db *sql.DB) error {
 	rows, err := db.QueryContext(ctx, `SELECT no, `+checkColumns+`, rev, status, since, last_ping, last_start,
-		start_run, duration, pings, last_row FROM checks JOIN states USING (no) ORDER BY no`)
+		start_run, duration, pings, last_row FROM checks LEFT JOIN states USING (no) ORDER BY no`)
 	if err != nil {
 		return err
 	}
@@ -235,7 +245,8 @@ func (w *writer) repeat(ctx context.Context, db *sql.DB) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	// Row numbers at or below flushed.row must not be given out again, even if
-	// their rows are gone.
-	return db.QueryRowContext(ctx, `SELECT max((SELECT coalesce(max(row), 0) FROM pings), row) FROM flushed`).Scan(&w.row)
+	// Row numbers at or below flushed.row or a last_row must not be given out
+	// again, even if their rows are gone.
+	return db.QueryRowContext(ctx, `SELECT row, max(row, (SELECT coalesce(max(row), 0) FROM pings),
+		(SELECT coalesce(max(last_row), 0) FROM states)) FROM flushed`).Scan(&w.rounds.done, &w.row)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"heartbeat"
@@ -22,8 +23,8 @@ func (s *Store) Pings(ctx context.Context, id heartbeat.CheckID, limit int) ([]h
 	if err := s.open(ctx); err != nil {
 		return nil, err
 	}
-	_, last, ok := s.lookUp(id)
-	if !ok || limit <= 0 {
+	last := s.lastRow(id)
+	if last == 0 || limit <= 0 {
 		return nil, nil
 	}
 	rows, err := s.read.QueryContext(ctx, `SELECT n, at, kind, exit, run, duration, method, addr, agent, body
@@ -70,11 +71,15 @@ func (w *writer) flipped(slot uint32, f *heartbeat.Flip) error {
 	w.stmts.flips.add(int64(slot), nano(f.At), string(f.From), string(f.To), string(f.Reason),
 		nano(f.Since), nano(f.LastPing), f.Detail)
 	if n := heartbeat.NoticeFor(w.table.at(slot).id, f); n != nil {
-		if err := w.addNotice(*n); err != nil {
+		columns, err := noticeValues(*n)
+		if err != nil {
+			return err
+		}
+		if err := w.addNotice(columns); err != nil {
 			return err
 		}
 	}
-	if w.flips++; w.flips%64 != 0 {
+	if rand.IntN(64) != 0 { // not every 64th, which might always be another check's
 		return nil
 	}
 	return w.exec(`DELETE FROM flips WHERE no = ?1 AND row <= (SELECT row FROM flips WHERE no = ?1
@@ -86,12 +91,8 @@ func (s *Store) Flips(ctx context.Context, id heartbeat.CheckID, limit int) ([]h
 	if err := s.open(ctx); err != nil {
 		return nil, err
 	}
-	slot, _, ok := s.lookUp(id)
-	if !ok || limit <= 0 {
-		return nil, nil
-	}
 	rows, err := s.read.QueryContext(ctx, `SELECT at, from_status, to_status, reason, since, last_ping, detail
-		FROM flips WHERE no = ? ORDER BY row DESC LIMIT ?`, slot, limit)
+		FROM flips WHERE no = (SELECT no FROM checks WHERE id = ?) ORDER BY row DESC LIMIT ?`, id[:], max(limit, 0))
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: read flips of %s: %w", id, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 )
@@ -24,6 +25,9 @@ func migrate(ctx context.Context, conn *sql.Conn) error {
 	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return fmt.Errorf("read schema version: %w", err)
 	}
+	if err := refuseForeign(ctx, conn, version); err != nil {
+		return err
+	}
 	if version > len(names) {
 		return fmt.Errorf("the file has schema version %d, this program knows %d: use the newer Heartbeat that wrote it", version, len(names))
 	}
@@ -31,6 +35,20 @@ func migrate(ctx context.Context, conn *sql.Conn) error {
 		if err := migrateOne(ctx, conn, name, version+i+1); err != nil {
 			return fmt.Errorf("migrate with %s: %w", name, err)
 		}
+	}
+	return nil
+}
+
+// refuseForeign fails if the file holds the tables of another program.
+func refuseForeign(ctx context.Context, conn *sql.Conn, version int) error {
+	var tables, ours int
+	err := conn.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE name IN ('checks', 'states', 'pings'))
+		FROM sqlite_schema WHERE type = 'table'`).Scan(&tables, &ours)
+	if err != nil {
+		return fmt.Errorf("read schema: %w", err)
+	}
+	if version == 0 && tables > 0 || version > 0 && ours < 3 {
+		return errors.New("the file is another program's database: name another file")
 	}
 	return nil
 }

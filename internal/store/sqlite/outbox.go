@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"time"
@@ -77,17 +78,15 @@ func encode(v any, none bool) (any, error) {
 // keepNotices is how many finished notices are kept at least.
 const keepNotices = 1000
 
-// addNotice makes a new notice part of the transaction; ID and Rev are made here.
-func (w *writer) addNotice(n heartbeat.Notice) error {
-	columns, err := noticeValues(n)
-	if err != nil {
-		return err
-	}
+// addNotice makes a new notice, of which these are the noticeValues, part of
+// the transaction.
+func (w *writer) addNotice(columns []any) error {
 	w.stmts.notices.add(append(columns, int64(1))...)
-	if w.owed++; w.owed%64 != 0 {
+	if rand.IntN(64) != 0 {
 		return nil
 	}
-	return w.exec(`DELETE FROM notices WHERE next = 0 AND row < (SELECT max(row) FROM notices) - ?`, 2*keepNotices)
+	return w.exec(`DELETE FROM notices INDEXED BY notices_done WHERE next = 0 AND row <= (SELECT row
+		FROM notices INDEXED BY notices_done WHERE next = 0 ORDER BY row DESC LIMIT 1 OFFSET ?)`, keepNotices)
 }
 
 // noticeValues are the columns id to deliveries.
@@ -100,9 +99,18 @@ func noticeValues(n heartbeat.Notice) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n.Blind != nil {
+		n.Blind = new(*n.Blind)
+		n.Blind.From, n.Blind.To = n.Blind.From.UTC(), n.Blind.To.UTC()
+	}
 	blind, err := encode(n.Blind, n.Blind == nil)
 	if err != nil {
 		return nil, err
+	}
+	n.Deliveries = slices.Clone(n.Deliveries)
+	for i := range n.Deliveries {
+		d := &n.Deliveries[i]
+		d.Next, d.Done = d.Next.UTC(), d.Done.UTC()
 	}
 	deliveries, err := encode(n.Deliveries, len(n.Deliveries) == 0)
 	return []any{n.Check[:], flip, blind, nano(n.Created), nano(n.Next), deliveries}, err
@@ -110,7 +118,11 @@ func noticeValues(n heartbeat.Notice) ([]any, error) {
 
 // AddNotice implements [heartbeat.Store].
 func (s *Store) AddNotice(ctx context.Context, n heartbeat.Notice) error {
-	return s.change(ctx, func(w *writer) error { return w.addNotice(n) })
+	columns, err := noticeValues(n)
+	if err != nil {
+		return fmt.Errorf("sqlite: add notice: %w", err)
+	}
+	return s.change(ctx, func(w *writer) error { return w.addNotice(columns) })
 }
 
 // SaveNotice implements [heartbeat.Store].

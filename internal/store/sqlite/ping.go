@@ -1,20 +1,19 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql/driver"
 	"fmt"
-	"sync"
 
 	"heartbeat"
 )
 
-var ops = sync.Pool{New: func() any { return &op{done: make(chan struct{}, 1)} }}
-
 // Ping implements [heartbeat.Store].
 func (s *Store) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping, create func() heartbeat.Check) (heartbeat.Pinged, error) {
-	o := ops.Get().(*op)
+	o := s.ops.Get().(*op)
 	o.id, o.ping, o.create, o.result, o.err = id, p, create, heartbeat.Pinged{}, nil
+	o.own()
 	err := s.enqueue(ctx, o)
 	if err == nil {
 		select {
@@ -26,11 +25,21 @@ func (s *Store) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping
 	}
 	result := o.result
 	o.ping, o.create = heartbeat.Ping{}, nil
-	ops.Put(o)
+	s.ops.Put(o)
 	if err != nil {
 		return heartbeat.Pinged{}, err
 	}
 	return result, nil
+}
+
+// own copies what the ping points to: a caller whose context ends may use it
+// again before the writer has read it.
+func (o *op) own() {
+	if o.ping.Exit != nil {
+		o.exit = *o.ping.Exit
+		o.ping.Exit = &o.exit
+	}
+	o.ping.Body = bytes.Clone(o.ping.Body)
 }
 
 func (w *writer) applyPing(o *op) error {
@@ -70,7 +79,6 @@ func (w *writer) applyPing(o *op) error {
 func (w *writer) append(slot uint32, p heartbeat.Ping, before, after heartbeat.State) {
 	r := w.table.at(slot)
 	w.row++
-	w.trim.rows++
 	r.rev++
 	var exit driver.Value
 	if p.Exit != nil {

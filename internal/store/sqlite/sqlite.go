@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
-	_ "modernc.org/sqlite" // the driver named "sqlite"
+	driver "modernc.org/sqlite" // registers itself as "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"heartbeat"
 )
@@ -28,9 +31,11 @@ type Config struct {
 type Store struct {
 	lock      *flock.Flock
 	read      *sql.DB
+	single    *sql.DB // for readCheck alone, which must not wait for long lists
 	readCheck *sql.Stmt
 	writer    *writer
 	table     *table
+	ops       sync.Pool     // of *op for pings
 	done      chan struct{} // closed when the writer has ended
 
 	gate   sync.RWMutex // held for reading while something is put into the queue
@@ -45,26 +50,31 @@ func Open(ctx context.Context, cfg Config) (_ *Store, err error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	cfg.Path = realPath(cfg.Path)
 	lock, err := takeLock(cfg.Path)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{lock: lock, table: newTable(), done: make(chan struct{})}
+	s.ops.New = func() any { return &op{done: make(chan struct{}, 1)} }
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("sqlite: open %s: %w", cfg.Path, err), s.release())
+			err = errors.Join(fmt.Errorf("sqlite: open %s: %w%s", cfg.Path, err, advice(err)), s.release())
 		}
 	}()
+	if err := makePrivate(cfg.Path); err != nil {
+		return nil, err
+	}
 	if s.writer, err = newWriter(ctx, cfg, s.table); err != nil {
 		return nil, err
 	}
-	s.read, err = sql.Open("sqlite", dsn(cfg.Path, "query_only(1)"))
-	if err != nil {
+	if s.read, err = openReaders(cfg.Path, 4); err != nil {
 		return nil, err
 	}
-	s.read.SetMaxOpenConns(4)
-	s.read.SetMaxIdleConns(4)
-	s.readCheck, err = s.read.PrepareContext(ctx, `SELECT `+checkColumns+` FROM checks WHERE no = ?`)
+	if s.single, err = openReaders(cfg.Path, 2); err != nil {
+		return nil, err
+	}
+	s.readCheck, err = s.single.PrepareContext(ctx, `SELECT `+checkColumns+` FROM checks WHERE no = ?`)
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +86,54 @@ func Open(ctx context.Context, cfg Config) (_ *Store, err error) {
 		s.writer.run()
 	}()
 	return s, nil
+}
+
+// makePrivate makes the file if it does not exist, for its owner alone: it holds
+// what jobs have written. SQLite gives its side files the same permissions.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// advice says what to do about the errors of SQLite that people meet.
+func advice(err error) string {
+	failure := new(driver.Error)
+	if !errors.As(err, &failure) {
+		return ""
+	}
+	switch failure.Code() & 0xff { // the rest says more of where it came from
+	case sqlite3.SQLITE_NOTADB:
+		return ": name another file, or put a backup in its place"
+	case sqlite3.SQLITE_CORRUPT:
+		return ": the file is damaged; put a backup in its place"
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return ": this user must be able to write the file and its folder"
+	case sqlite3.SQLITE_FULL:
+		return ": make room on the disk"
+	}
+	return ""
+}
+
+func openReaders(path string, most int) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", dsn(path, "query_only(1)"))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(most)
+	db.SetMaxIdleConns(most)
+	return db, nil
+}
+
+// realPath follows symbolic links, so that a file has one lock however it is
+// called.
+func realPath(path string) string {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	return path // the file does not exist yet
 }
 
 func takeLock(path string) (*flock.Flock, error) {
@@ -96,8 +154,18 @@ func takeLock(path string) (*flock.Flock, error) {
 func dsn(path string, pragmas ...string) string {
 	q := url.Values{"_pragma": append([]string{
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16384)", "temp_store(MEMORY)",
+		"journal_size_limit(67108864)", // of what a long backup made of the log
 	}, pragmas...)}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+	return uri(path) + "?" + q.Encode()
+}
+
+// uri names a file, whatever signs stand in its path. It is made absolute:
+// ":memory:" would not be a file, and "//" would begin the name of a host.
+func uri(path string) string {
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath()
 }
 
 // Close implements [heartbeat.Store].
@@ -116,8 +184,10 @@ func (s *Store) Close() error {
 
 func (s *Store) release() error {
 	var errs []error
-	if s.read != nil {
-		errs = append(errs, s.read.Close())
+	for _, db := range []*sql.DB{s.read, s.single} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
 	}
 	if s.writer != nil {
 		errs = append(errs, s.writer.close())

@@ -1,7 +1,6 @@
 package sqlite_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -156,57 +155,6 @@ func TestOpen_SaysWhatIsWrongWithTheFile(t *testing.T) {
 	}
 }
 
-func TestPings_OldOnesAreForgottenAndNewOnesKept(t *testing.T) {
-	t.Parallel()
-	if testing.Short() {
-		t.Skip("writes more than 100,000 rows")
-	}
-	path := file(t)
-	s := open(t, path)
-	busy, slow := named(1), named(2)
-	for i := range 50 {
-		pulse(t, s, slow, heartbeat.Ping{At: noon.Add(time.Duration(i) * time.Second), Kind: heartbeat.KindSuccess})
-	}
-	const workers, each = 200, 600
-	done := make(chan error)
-	for range workers {
-		go func() {
-			var err error
-			for i := range each {
-				_, e := s.Ping(context.Background(), busy.ID, heartbeat.Ping{At: noon.Add(time.Duration(i)), Kind: heartbeat.KindLog},
-					func() heartbeat.Check { return busy })
-				err = errors.Join(err, e)
-			}
-			done <- err
-		}()
-	}
-	for range workers {
-		if err := <-done; err != nil {
-			t.Fatal(err)
-		}
-	}
-	deadline := time.Now().Add(20 * time.Second)
-	for s.LogRows() > 50_000 && time.Now().Before(deadline) {
-		time.Sleep(20 * time.Millisecond)
-	}
-	for range 2 {
-		if n := s.LogRows(); n > 50_000 {
-			t.Fatalf("the log still has %d rows", n)
-		}
-		kept, err := s.Pings(t.Context(), busy.ID, heartbeat.KeepPings)
-		if err != nil || len(kept) != heartbeat.KeepPings || kept[0].N != workers*each {
-			t.Fatalf("kept %d pings of the busy check, %v", len(kept), err)
-		}
-		if kept, _ := s.Pings(t.Context(), slow.ID, 1000); len(kept) != 50 {
-			t.Fatalf("kept %d pings of the slow check, want all 50", len(kept))
-		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
-		s = open(t, path)
-	}
-}
-
 func TestBackup_WhileServingHasAllThatWasAcknowledged(t *testing.T) {
 	t.Parallel()
 	path := file(t)
@@ -273,4 +221,24 @@ func TestStore_KeepsTheContract(t *testing.T) {
 			return remember(open(t, path), path)
 		},
 	}.Run(t)
+}
+
+func TestFiles_AreForTheirOwnerAlone(t *testing.T) {
+	t.Parallel()
+	path := file(t)
+	s := open(t, path)
+	pulse(t, s, named(1), heartbeat.Ping{At: noon, Kind: heartbeat.KindSuccess})
+	dest := filepath.Join(t.TempDir(), "copy.db")
+	if err := sqlite.Backup(t.Context(), path, dest); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, path + "-wal", path + "-shm", path + ".lock", dest} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode&0o077 != 0 {
+			t.Errorf("%s has mode %o; others must not read what jobs have written", filepath.Base(name), mode)
+		}
+	}
 }

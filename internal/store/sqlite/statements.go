@@ -26,16 +26,17 @@ func (s *statements) bulks() []*bulk {
 	return []*bulk{&s.log, &s.states, &s.checks, &s.flips, &s.notices}
 }
 
-// inserts are the statements of the bulks, in their order, with the number of columns.
+// inserts are the statements of the bulks, in their order, with the number of
+// columns. Only a state may be there already.
 var inserts = []struct {
-	into    string
+	insert  string
 	columns int
 }{
-	{`pings (row, no, prev, n, at, kind, exit, run, duration, method, addr, agent, body)`, 13},
-	{`states (no, rev, status, since, last_ping, last_start, start_run, duration, pings, last_row)`, 10},
-	{`checks (no, ` + checkColumns + `)`, 12},
-	{`flips (no, at, from_status, to_status, reason, since, last_ping, detail)`, 8},
-	{`notices (id, flip, blind, created, next, deliveries, rev)`, 7},
+	{`INSERT INTO pings (row, no, prev, n, at, kind, exit, run, duration, method, addr, agent, body)`, 13},
+	{`INSERT OR REPLACE INTO states (no, rev, status, since, last_ping, last_start, start_run, duration, pings, last_row)`, 10},
+	{`INSERT INTO checks (no, ` + checkColumns + `)`, 12},
+	{`INSERT INTO flips (no, at, from_status, to_status, reason, since, last_ping, detail)`, 8},
+	{`INSERT INTO notices (id, flip, blind, created, next, deliveries, rev)`, 7},
 }
 
 func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
@@ -52,7 +53,7 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 			s.control[i] = stmt
 		}
 		for i, b := range s.bulks() {
-			if err := b.prepare(ctx, c, inserts[i].into, inserts[i].columns); err != nil {
+			if err := b.prepare(ctx, c, inserts[i].insert, inserts[i].columns); err != nil {
 				return err
 			}
 		}
@@ -103,9 +104,9 @@ type bulk struct {
 	args    []driver.NamedValue
 }
 
-func (b *bulk) prepare(ctx context.Context, c driver.ConnPrepareContext, into string, columns int) error {
+func (b *bulk) prepare(ctx context.Context, c driver.ConnPrepareContext, insert string, columns int) error {
 	b.columns = columns
-	insert := "INSERT OR REPLACE INTO " + into + " VALUES "
+	insert += " VALUES "
 	row := "(" + strings.Repeat("?,", columns-1) + "?)"
 	for i, size := range bulkSizes {
 		stmt, err := c.PrepareContext(ctx, insert+strings.Repeat(row+",", size-1)+row)

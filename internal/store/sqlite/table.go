@@ -121,6 +121,12 @@ func (t *table) hash(c heartbeat.Check) uint64 {
 	}{c.Names, nano(c.Created)})
 }
 
+// says tells whether the checks row of slot already says what c says.
+func (t *table) says(slot uint32, c heartbeat.Check) bool {
+	r := t.at(slot)
+	return t.terms[r.terms] == c.Settings && r.names == t.hash(c)
+}
+
 func (t *table) state(slot uint32) heartbeat.State {
 	r := t.at(slot)
 	st := heartbeat.State{

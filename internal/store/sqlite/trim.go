@@ -1,34 +1,25 @@
 package sqlite
 
-import (
-	"context"
-	"database/sql"
-
-	"heartbeat"
-)
+import "heartbeat"
 
 const (
 	trimRows  = 512     // log rows that one commit looks at
-	trimSpare = 100_000 // log rows beyond twice the promised ones before a pass begins
+	trimSpare = 100_000 // log rows beyond the promised ones that make a pass worth while
 )
 
 // trimmer forgets old pings: those with heartbeat.KeepPings newer ones of the
 // same check. It passes over the log from its beginning in bites, rows side by
-// side, so that a page is written once for many rows.
+// side, so that a page is written once for many rows. It leaves alone what a
+// start would have to repeat.
 type trimmer struct {
-	rows   int64 // in the log, about
 	active bool
 	cursor int64 // looked at so far in this pass
-	end    int64 // where this pass ends
+	end    int64 // where this pass, or the last one, ends
 }
 
-func (t *trimmer) count(ctx context.Context, db *sql.DB) error {
-	return db.QueryRowContext(ctx, "SELECT count(*) FROM pings").Scan(&t.rows)
-}
-
-// begin starts a pass if the log has grown enough for one.
-func (t *trimmer) begin(checks int, row int64) {
-	if !t.active && t.rows > int64(checks)*2*heartbeat.KeepPings+trimSpare {
+// start begins a pass if the log has grown enough since the last one.
+func (t *trimmer) start(checks int, row int64) {
+	if !t.active && row-t.end > int64(checks)*heartbeat.KeepPings+trimSpare {
 		t.active, t.cursor, t.end = true, 0, row
 	}
 }
@@ -36,10 +27,11 @@ func (t *trimmer) begin(checks int, row int64) {
 // trimBite goes on with a pass, if there is one.
 func (w *writer) trimBite() error {
 	t := &w.trim
-	if !t.active {
+	until := min(t.end, w.contained())
+	if !t.active || t.cursor >= until {
 		return nil
 	}
-	spans, err := w.obsolete()
+	spans, err := w.obsolete(until)
 	if err != nil {
 		return err
 	}
@@ -47,26 +39,25 @@ func (w *writer) trimBite() error {
 		if err := w.exec("DELETE FROM pings WHERE row BETWEEN ? AND ?", s.first, s.last); err != nil {
 			return err
 		}
-		t.rows -= s.count
 	}
 	t.active = t.cursor < t.end
 	return nil
 }
 
 // span is a stretch of log rows that can all go.
-type span struct{ first, last, count int64 }
+type span struct{ first, last int64 }
 
 // obsolete looks at the next rows of the log and moves the cursor.
-func (w *writer) obsolete() ([]span, error) {
+func (w *writer) obsolete(until int64) ([]span, error) {
 	t := &w.trim
 	rows, err := w.conn.QueryContext(w.ctx,
-		"SELECT row, no, n FROM pings WHERE row > ? AND row <= ? ORDER BY row LIMIT ?", t.cursor, t.end, trimRows)
+		"SELECT row, no, n FROM pings WHERE row > ? AND row <= ? ORDER BY row LIMIT ?", t.cursor, until, trimRows)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
 	var spans []span
-	t.cursor = t.end // if nothing is found, the pass is over
+	t.cursor = until // if nothing is found
 	kept := true
 	for rows.Next() {
 		var row, n int64
@@ -82,9 +73,7 @@ func (w *writer) obsolete() ([]span, error) {
 		if kept {
 			spans, kept = append(spans, span{first: row}), false
 		}
-		s := &spans[len(spans)-1]
-		s.last = row
-		s.count++
+		spans[len(spans)-1].last = row
 	}
 	return spans, rows.Err()
 }

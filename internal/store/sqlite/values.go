@@ -28,9 +28,8 @@ func (s *Store) Value(ctx context.Context, key string) ([]byte, error) {
 
 // SetValue implements [heartbeat.Store].
 func (s *Store) SetValue(ctx context.Context, key string, old, value []byte) error {
-	if value == nil {
-		value = []byte{} // the column holds a blob, never NULL
-	}
+	old = bytes.Clone(old)
+	value = append([]byte{}, value...) // the column holds a blob, never NULL
 	return s.change(ctx, func(w *writer) error {
 		var stored []byte
 		err := noRows(w.conn.QueryRowContext(w.ctx,

@@ -22,6 +22,7 @@ type op struct {
 	// A ping.
 	id     heartbeat.CheckID
 	ping   heartbeat.Ping
+	exit   int // what ping.Exit points to
 	create func() heartbeat.Check
 	result heartbeat.Pinged
 
@@ -54,11 +55,7 @@ type writer struct {
 	queue chan *op
 	batch []*op
 
-	row     int64 // newest row of the log
-	lastRev int64 // highest revision of a check that was deleted since the start
-	flips   int64 // made since the start
-	owed    int64 // notices added since the start
-
+	row    int64 // newest row of the log
 	rounds rounds
 	trim   trimmer
 	timer  *time.Timer // runs while there is background work
@@ -96,6 +93,7 @@ func (w *writer) close() error {
 
 // run takes what waits, until the queue is closed and empty.
 func (w *writer) run() {
+	w.schedule() // the log may have been repeated
 	for {
 		select {
 		case o, ok := <-w.queue:
@@ -165,7 +163,7 @@ func (w *writer) apply(o *op) error {
 func (w *writer) transact(f func() error) (err error) {
 	w.table.mu.Lock()
 	defer w.table.mu.Unlock()
-	row, rounds := w.row, w.rounds
+	row, rounds, trim := w.row, w.rounds, w.trim
 	w.undo = w.undo[:0]
 	if err = w.stmts.begin(w.ctx); err == nil {
 		if err = f(); err == nil {
@@ -179,8 +177,9 @@ func (w *writer) transact(f func() error) (err error) {
 		}
 	}
 	if err != nil {
-		w.row = row
+		w.row, w.trim = row, trim
 		w.rounds.active, w.rounds.group, w.rounds.begin = rounds.active, rounds.group, rounds.begin
+		w.rounds.done = rounds.done
 		w.rewind()
 	}
 	w.report(err)

@@ -25,6 +25,7 @@ func noticeRules() []rule {
 			s.ok(s.store.AddNotice(s.ctx, n))
 			s.lasting(func() { s.wantNotices(n) })
 		}},
+		{"DropsZones", noticesWithoutZones},
 		{"AddGivesItsOwnIdentity", noticeIdentity},
 		{"DueIsInclusive", noticesDue},
 		{"EarliestFirstUpToLimit", noticesOrder},
@@ -83,6 +84,22 @@ func blindNotice() heartbeat.Notice {
 		Created: at(1), Next: at(2),
 		Blind: &heartbeat.BlindReport{Blind: heartbeat.Blind{From: at(-time.Hour), To: at(7)}, Held: 12},
 	}
+}
+
+func noticesWithoutZones(s *subject) {
+	east := time.FixedZone("east", 14*60*60)
+	n := blindNotice()
+	n.Blind.From, n.Blind.To = n.Blind.From.In(east), n.Blind.To.In(east)
+	n.Deliveries = []heartbeat.Delivery{{Channel: "slack", Next: at(1).In(east), Done: at(2).In(east)}}
+	s.ok(s.store.AddNotice(s.ctx, n))
+	s.lasting(func() {
+		got := s.noticeLog()[0]
+		for _, t := range []time.Time{got.Blind.From, got.Blind.To, got.Deliveries[0].Next, got.Deliveries[0].Done} {
+			if t.Location() != time.UTC {
+				s.Errorf("got a time in zone %v, want UTC", t.Location())
+			}
+		}
+	})
 }
 
 func noticeIdentity(s *subject) {

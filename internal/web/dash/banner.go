@@ -133,7 +133,7 @@ func (ch channelView) banner() (banner, bool) {
 	case ch.Failed > 0:
 		return banner{
 			Tone: "bad", Title: plural(ch.Failed, "message", "messages") + " to " + ch.Name + " could not be delivered:",
-			Text: "given up after a day of attempts. " + ch.Error,
+			Text: ch.Error + ".",
 		}, true
 	}
 	return banner{}, false

@@ -30,7 +30,7 @@ func TestCheck_SaysWhatComesNext(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	up := w.pulse("web1/backup/cron/nightly", time.Hour, always, threshold("2"))
-	if err := w.service.Edit(t.Context(), noon, up, service.Edit{Grace: new("1")}); err != nil {
+	if err := w.service.Edit(t.Context(), up, service.Edit{Grace: new("1")}); err != nil {
 		t.Fatal(err)
 	}
 	w.get("/heartbeat/check?id="+up.String()).says(".why", "The next pulse is due 13:00 (in 1 h).").says(".why", "Goes down 14:00 (in 2 h) if none comes.")

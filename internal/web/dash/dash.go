@@ -151,6 +151,9 @@ type errorPage struct {
 
 // fail answers with the page for err.
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return // the viewer has gone on, which is no failure of ours
+	}
 	page := errorPage{frame: h.frame(r, "Error", "")}
 	page.LoggedIn = h.Auth.SignedIn(w, r)
 	var invalid *heartbeat.Invalid

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -97,7 +98,8 @@ func (h *handler) dashboard(w http.ResponseWriter, r *http.Request) error {
 		Rows: rows(list.Rows, f.clock, f.Base), Pager: pagerOf(list, q, f.Base),
 		Curl: h.curl(r), Client: h.origin(r) + f.Base + "/PING-KEY",
 	}
-	page.Headline, page.Mood = headline(list)
+	trouble := slices.ContainsFunc(f.Banners, func(b banner) bool { return b.Tone == "bad" })
+	page.Headline, page.Mood = headline(list, trouble)
 	if down := list.ByStatus[heartbeat.StatusDown]; down > 0 {
 		page.Title, page.Icon = strconv.Itoa(down)+" down", icon(down)
 	}
@@ -107,8 +109,9 @@ func (h *handler) dashboard(w http.ResponseWriter, r *http.Request) error {
 	return h.render(w, http.StatusOK, "dashboard", &page)
 }
 
-// headline says in one sentence how things are.
-func headline(list service.List) (text, mood string) {
+// headline says in one sentence how things are. While Heartbeat itself is in
+// trouble, they are not all well.
+func headline(list service.List, trouble bool) (text, mood string) {
 	n := list.ByStatus
 	down, grace, up := n[heartbeat.StatusDown], n[heartbeat.StatusGrace], n[heartbeat.StatusUp]
 	switch {
@@ -120,6 +123,8 @@ func headline(list service.List) (text, mood string) {
 		return "Nothing is down, 1 check is due", "grace"
 	case grace > 1:
 		return "Nothing is down, " + strconv.Itoa(grace) + " checks are due", "grace"
+	case up > 0 && trouble:
+		return "Nothing is known to be down", "grace"
 	case up > 0:
 		return "All is well", "up"
 	}

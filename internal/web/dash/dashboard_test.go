@@ -1,7 +1,10 @@
 package dash_test
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -44,10 +47,25 @@ func TestDashboard_ShowsEachCheckWithItsNumbers(t *testing.T) {
 	if got := attr(stamp, "title"); got != "Wed 18 Nov 2026, 06:00:00 CET" {
 		t.Errorf("title %q", got)
 	}
+	p.says(row+".at", "06:00")
 	if got := attr(p.one(row+".fill"), "width"); got != "25" {
 		t.Errorf("the bar is %s long, want 25", got)
 	}
 	p.says("#headline", "All is well")
+}
+
+func TestDashboard_TellsAFailedJobFromALateOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	late := w.pulse("web1/backup/cron/late", 48*time.Hour, always).String()
+	failed := w.pulse("web1/backup/cron/failed", time.Hour, always, kind(heartbeat.KindFail)).String()
+	w.sweep()
+	p := w.get("/heartbeat/dashboard").wants(http.StatusOK)
+	p.says("#c"+failed+" .c-status", "Down").says("#c"+failed+" .c-name", "failed job failed")
+	p.says("#c"+late+" .c-status", "Down")
+	if notes := p.all("#c" + late + " .c-name small"); len(notes) != 0 {
+		t.Errorf("the late check has the note %q", texts(notes))
+	}
 }
 
 func TestDashboard_LateFirstWithHeadlineTitleAndIcon(t *testing.T) {
@@ -198,6 +216,7 @@ func TestBanner_MonitorThatDoesNotRun(t *testing.T) {
 	w.mark(noon.Add(-61*time.Second), heartbeat.Blind{From: noon.Add(-3 * time.Hour), To: noon.Add(-2 * time.Hour)})
 	p := w.get("/heartbeat/dashboard")
 	p.says(".banner.bad", "own monitor has not run since 11:58").says(".banner.note", "blind from 09:00 to 10:00 (1 h)")
+	p.says("#headline", "Nothing is known to be down")
 }
 
 func TestBanner_ChannelThatDoesNotDeliver(t *testing.T) {
@@ -246,5 +265,19 @@ func BenchmarkDashboard1000(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+func TestDashboard_ViewerWhoHasGoneIsNoFailure(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	w := newWorld(t, func(c *dash.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	r := w.request("GET", "/heartbeat/dashboard", nil)
+	r.AddCookie(w.session())
+	w.serve(r.WithContext(ctx))
+	if log.Len() > 0 {
+		t.Errorf("logged: %s", &log)
 	}
 }

@@ -54,7 +54,7 @@ func (h *handler) edit(w http.ResponseWriter, r *http.Request) error {
 		return h.remove(w, r, id)
 	}
 	typed := typedEdit(r.PostForm)
-	err = h.Service.Edit(r.Context(), h.Now(), id, typed)
+	err = h.Service.Edit(r.Context(), id, typed)
 	if invalids, ok := allInvalid(err); ok {
 		return h.showEdit(w, r, id, &typed, invalids)
 	}

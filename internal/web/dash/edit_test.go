@@ -116,3 +116,14 @@ func TestEdit_RefusesFormsOfOtherSites(t *testing.T) {
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	w.do(r).wants(http.StatusForbidden)
 }
+
+func TestEdit_RefusesWhatIsNoFormInsteadOfSavingNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.pulse("web1/backup/cron/nightly", time.Hour)
+	for _, kind := range []string{"multipart/form-data; boundary=x", "application/json", ""} {
+		r := w.request("POST", "/heartbeat/edit?id="+id.String(), url.Values{"threshold": {"12"}})
+		r.Header.Set("Content-Type", kind)
+		w.do(r).wants(http.StatusBadRequest).says("h1", "must be sent as application/x-www-form-urlencoded")
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"heartbeat/internal/schedule"
 )
 
 // clock says times as one viewer reads them.
@@ -109,16 +111,9 @@ func span(d time.Duration) string {
 	return two(d, day, "days", time.Hour, "h")
 }
 
-// exact says an amount of a schedule's own time to the second. Its largest unit
-// is the hour, because a day of working time is not a day.
+// exact says an amount of a schedule's own time, nothing left out.
 func exact(d time.Duration) string {
-	switch d = d.Abs(); {
-	case d < time.Minute:
-		return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + "\u00a0s"
-	case d < time.Hour:
-		return two(d, time.Minute, "min", time.Second, "s")
-	}
-	return two(d, time.Hour, "h", time.Minute, "min")
+	return strings.ReplaceAll(schedule.FormatSpan(d.Abs()), " ", "\u00a0")
 }
 
 // counted is exact without what is too small to matter.
@@ -128,8 +123,10 @@ func counted(d time.Duration) string {
 		d = d.Truncate(time.Hour)
 	case d >= 10*time.Minute:
 		d = d.Truncate(time.Minute)
-	default:
+	case d >= time.Second:
 		d = d.Truncate(time.Second)
+	default:
+		return units(0, "s")
 	}
 	return exact(d)
 }

@@ -31,6 +31,8 @@ func TestDurations_AreSaidHumanely(t *testing.T) {
 		{dash.Counted, 139*h + 26*m, "139 h"},
 		{dash.Exact, 1500 * time.Millisecond, "1.5 s"},
 		{dash.Exact, 100*h + 30*m, "100 h 30 min"},
+		{dash.Exact, h + 30*s, "1 h 30 s"},
+		{dash.Exact, 90*s + 500*time.Millisecond, "1 min 30.5 s"},
 	} {
 		if got := strings.ReplaceAll(tt.say(tt.d), "\u00a0", " "); got != tt.want {
 			t.Errorf("%v: got %q, want %q", tt.d, got, tt.want)

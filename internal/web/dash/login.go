@@ -2,6 +2,7 @@ package dash
 
 import (
 	"errors"
+	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -133,10 +134,16 @@ func (h *handler) local(address string) string {
 func parseForm(r *http.Request) error {
 	err := r.ParseForm()
 	var tooLarge *http.MaxBytesError
-	if err == nil || errors.As(err, &tooLarge) {
+	if errors.As(err, &tooLarge) {
 		return err
 	}
-	return &heartbeat.Invalid{Field: "form", Problem: "must be URL-encoded"}
+	// Of another type, such as JSON, nothing has been read and nothing would be
+	// changed: that must not look like success.
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/x-www-form-urlencoded" {
+		return &heartbeat.Invalid{Field: "form", Problem: "must be sent as application/x-www-form-urlencoded"}
+	}
+	return nil
 }
 
 // checkID reads the check that a page is about. What is no ID names no check.

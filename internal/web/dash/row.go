@@ -20,7 +20,7 @@ type row struct {
 	// Over tells that the delta is on the wrong side.
 	Over bool
 	Bar  bar
-	// Note says in a few words what the numbers do not, such as "running".
+	// Note says in a few words what the numbers do not, such as "job failed".
 	Note string
 	// CheckURL and EditURL lead to the check's pages.
 	CheckURL, EditURL string
@@ -70,10 +70,19 @@ func rowOf(r *service.Row, c clock, base string) row {
 	if !r.LastPing.IsZero() {
 		view.Counted, view.Delta, view.Over = counted(r.Counted), signed(r.Delta), r.Delta >= 0 && r.Shown != heartbeat.StatusPaused
 	}
-	if r.Started() {
+	switch {
+	case failed(r.State):
+		view.Note = "job failed"
+	case r.Started():
 		view.Note = "running for " + coarse(c.now.Sub(r.LastStart))
 	}
 	return view
+}
+
+// failed tells whether a down check has reported failure. After any way down
+// only a failure can move the last ping: a success would have ended it.
+func failed(s heartbeat.State) bool {
+	return s.Status == heartbeat.StatusDown && !s.LastPing.Before(s.Since)
 }
 
 // soon is the part of the period after which a bar turns amber.

@@ -50,7 +50,7 @@ func (w *world) seed() {
 func (w *world) seedTroubles() {
 	w.t.Helper()
 	late := w.pulse("db-03/backup/pg_dump/customers", 49*time.Hour, threshold("24"))
-	if err := w.service.Edit(w.t.Context(), noon, late, service.Edit{Grace: new("1")}); err != nil {
+	if err := w.service.Edit(w.t.Context(), late, service.Edit{Grace: new("1")}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.pulse("warehouse/import/etl/orders from the shop", 5*time.Hour, always, threshold("2"))
@@ -66,7 +66,7 @@ func (w *world) seedTroubles() {
 		_ = end
 	}
 	grace := w.pulse("mail-02/queue/probe/outgoing", 70*time.Minute, always, threshold("1"))
-	if err := w.service.Edit(w.t.Context(), noon, grace, service.Edit{Grace: new("0.5")}); err != nil {
+	if err := w.service.Edit(w.t.Context(), grace, service.Edit{Grace: new("0.5")}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.pulse("laptop-17/backup/borg/home", 0, kind(heartbeat.KindLog))
