@@ -60,7 +60,7 @@ func (s *Store) Check(ctx context.Context, id heartbeat.CheckID) (heartbeat.Chec
 		return heartbeat.Check{}, heartbeat.ErrNotFound
 	}
 	var row checkRow
-	err := s.readCheck.QueryRowContext(ctx, slot).Scan(row.fields()...)
+	err := s.readCheck.QueryRowContext(context.WithoutCancel(ctx), slot).Scan(row.fields()...)
 	if err != nil {
 		return heartbeat.Check{}, fmt.Errorf("sqlite: read check %s: %w", id, err)
 	}

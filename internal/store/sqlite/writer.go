@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"heartbeat"
@@ -112,7 +113,7 @@ func (w *writer) run() {
 // collect fills the batch with first and all that waits behind it.
 func (w *writer) collect(first *op) {
 	w.batch = append(w.batch[:0], first)
-	for len(w.batch) < batchSize {
+	for yielded := false; len(w.batch) < batchSize; {
 		select {
 		case o, ok := <-w.queue:
 			if !ok {
@@ -120,7 +121,11 @@ func (w *writer) collect(first *op) {
 			}
 			w.batch = append(w.batch, o)
 		default:
-			return
+			if yielded {
+				return
+			}
+			yielded = true
+			runtime.Gosched() // whoever is ready to write now comes along
 		}
 	}
 }
