@@ -187,7 +187,9 @@ func TestRun_TwoMonitorsDoNoHarm(t *testing.T) {
 		}
 		// One after the other is away; the other one watches.
 		haltSecond()
-		time.Sleep(20 * time.Minute)
+		// Half a minute past: a start in the moment in which the other writes its
+		// watermark would see one that is a minute old.
+		time.Sleep(20*time.Minute + 30*time.Second)
 		_, haltSecond = w.launch()
 		time.Sleep(20 * time.Minute)
 		haltSecond()
