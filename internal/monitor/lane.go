@@ -22,6 +22,7 @@ type lane struct {
 	hold   time.Time     // nothing is sent before
 	held   time.Duration // how long that was when it was set
 	well   bool          // the last message was taken
+	parts  int           // how many events a message may have since one was refused; 0: no limit of its own
 }
 
 // checksOf reads the checks that the batches tell of. One that is gone is left
@@ -107,6 +108,12 @@ func (o *outbox) start(ctx context.Context, b batch, checks map[heartbeat.CheckI
 		b.lane.busy = false
 		b.lane.hold, b.lane.held = time.Now().Round(0).Add(v.rest), v.rest
 		b.lane.well = v.err == nil && v.attempt > 0
+		switch {
+		case v.split:
+			b.lane.parts = max(len(known.notices)/2, 1)
+		case b.lane.well && !b.full:
+			b.lane.parts = 0 // nothing is left of what was refused
+		}
 	})
 }
 

@@ -215,6 +215,47 @@ func TestOutbox_NeverAgainIsGivenUpAtOnce(t *testing.T) {
 	})
 }
 
+// TestOutbox_OneBadEventCostsNoOther: a message that is refused for good is sent
+// again in parts, until only the event that is to blame is given up.
+func TestOutbox_OneBadEventCostsNoOther(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.slack.poison = "job13"
+		w.start()
+		w.fleet(40, time.Hour)
+		time.Sleep(time.Hour + time.Minute)
+		heard := map[string]int{}
+		for _, h := range w.slack.all() {
+			heard[h.Check.Name]++
+		}
+		if len(heard) != 39 || heard["job13"] != 0 {
+			t.Errorf("%d checks were told of, want 39 and not job13", len(heard))
+		}
+		for name, n := range heard {
+			if n != 1 {
+				t.Errorf("%s was told %d times", name, n)
+			}
+		}
+		if w.slack.messages > 15 {
+			t.Errorf("%d messages for 39 events, want few", w.slack.messages)
+		}
+		w.nothingWaits()
+		failed := 0
+		notices, err := w.store.NoticeLog(t.Context(), 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range notices {
+			if n.Deliveries[0].State == heartbeat.DeliveryFailed {
+				failed++
+			}
+		}
+		if failed != 1 {
+			t.Errorf("%d deliveries failed, want the bad one", failed)
+		}
+	})
+}
+
 func TestOutbox_ChannelThatIsGone(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(w *world) {

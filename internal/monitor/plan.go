@@ -72,14 +72,14 @@ func (o *outbox) plan(notices []heartbeat.Notice, now time.Time) plan {
 		if len(b) == 0 {
 			continue
 		}
-		full := len(b) > maxEvents
+		full := len(b) > l.most()
 		if at := l.ready(now, full); at.After(now) {
 			p.next = earlier(p.next, at)
 			continue
 		}
 		l.busy, l.gather = true, time.Time{}
 		chosen := batch{lane: l, full: full, lease: lease}
-		for _, i := range b[:min(len(b), maxEvents)] {
+		for _, i := range b[:min(len(b), l.most())] {
 			find(&notices[i], l.channel.ID).Next = lease
 			dirty[notices[i].ID] = true
 			chosen.notices = append(chosen.notices, notices[i])
@@ -165,6 +165,14 @@ func (l *lane) due(notices []heartbeat.Notice, p *plan, now time.Time) []int {
 		due = append(due, i)
 	}
 	return due
+}
+
+// most is how many events the next message may have.
+func (l *lane) most() int {
+	if l.parts > 0 {
+		return l.parts
+	}
+	return maxEvents
 }
 
 // ready is when the channel can send what is due at now. The first call starts

@@ -43,6 +43,7 @@ type sendVerdict struct {
 	attempt int           // of the event that was tried most often
 	rest    time.Duration // how long the channel is to be left alone
 	retry   time.Duration // when these events are tried again
+	split   bool          // the message was refused for good, but a part of it may not be
 }
 
 // judgeSend turns a notifier's answer into a verdict.
@@ -62,6 +63,11 @@ func judgeSend(b batch, err error, at time.Time) sendVerdict {
 	if f := new(notify.Failure); errors.As(err, &f) {
 		v.again = f.Again
 		v.rest = max(v.rest, min(f.After, maxAfter))
+	}
+	if !v.again && len(b.notices) > 1 {
+		// One event that the channel cannot take must not cost the others.
+		v.again, v.split, v.rest, v.retry = true, true, moreRest, moreRest
+		return v
 	}
 	if v.again {
 		wait := backoff(v.attempt, b.notices[0].ID)

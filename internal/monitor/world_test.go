@@ -166,6 +166,8 @@ type channel struct {
 	tries    int
 	// answer says what comes of an attempt; nil takes everything.
 	answer func(context.Context) error
+	// poison is the name of a check whose events make a message unacceptable.
+	poison string
 }
 
 func newChannel() *channel { return &channel{} }
@@ -182,6 +184,9 @@ func (c *channel) Notify(ctx context.Context, m notify.Message) error {
 		if err := answer(ctx); err != nil {
 			return err
 		}
+	}
+	if c.poison != "" && slices.ContainsFunc(m.Events, func(e notify.Event) bool { return e.Check.Name == c.poison }) {
+		return &notify.Failure{Reason: "400 invalid_blocks"}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
