@@ -108,12 +108,7 @@ func (o *outbox) start(ctx context.Context, b batch, checks map[heartbeat.CheckI
 		b.lane.busy = false
 		b.lane.hold, b.lane.held = time.Now().Round(0).Add(v.rest), v.rest
 		b.lane.well = v.err == nil && v.attempt > 0
-		switch {
-		case v.split:
-			b.lane.parts = max(len(known.notices)/2, 1)
-		case b.lane.well && !b.full:
-			b.lane.parts = 0 // nothing is left of what was refused
-		}
+		b.lane.parts = v.parts(b, len(known.notices))
 	})
 }
 

@@ -77,6 +77,21 @@ func judgeSend(b batch, err error, at time.Time) sendVerdict {
 	return v
 }
 
+// parts is how many events the next message of the lane may have; 0 for as many
+// as any. What was refused is halved until the event that is to blame stands
+// alone; whatever is taken meanwhile makes the next message larger again.
+func (v sendVerdict) parts(b batch, sent int) int {
+	switch {
+	case v.split:
+		return max(sent/2, 1)
+	case v.err == nil && b.full && b.lane.parts > 0 && 2*b.lane.parts < maxEvents:
+		return 2 * b.lane.parts
+	case v.err != nil && v.again:
+		return b.lane.parts
+	}
+	return 0
+}
+
 // settle applies the verdict to one delivery of n.
 func (v sendVerdict) settle(n *heartbeat.Notice, d *heartbeat.Delivery) {
 	d.Attempts++
