@@ -51,7 +51,7 @@ func (c nextCmd) Run(out io.Writer) error {
 	if c.Count < 0 || c.Count > mostNext {
 		return usageError{fmt.Errorf("-n must be between 0 and %d", mostNext)}
 	}
-	if c.Every == 0 && (c.Cron != "" || len(c.OnCalendar) > 0) {
+	if c.Cron != "" || len(c.OnCalendar) > 0 {
 		return c.runOccurrences(out)
 	}
 	spec, err := schedule.Canonical(heartbeat.Spec{
@@ -60,7 +60,11 @@ func (c nextCmd) Run(out io.Writer) error {
 	if err != nil {
 		return flagError(err)
 	}
-	last, err := parseMoment(c.Last, spec.Zone)
+	zone, err := schedule.Zone(spec.Zone)
+	if err != nil {
+		return flagError(err)
+	}
+	last, err := parseMoment(c.Last, zone)
 	if err != nil {
 		return usageError{fmt.Errorf("--last %w", err)}
 	}
@@ -108,18 +112,14 @@ func flagError(err error) error {
 }
 
 // parseMoment reads a time with offset, or one of the zone's clock; now if empty.
-func parseMoment(s, zone string) (time.Time, error) {
+func parseMoment(s string, zone *time.Location) (time.Time, error) {
 	if s == "" {
 		return time.Now().Truncate(time.Second), nil // fractions would fill the table
-	}
-	loc, err := time.LoadLocation(zone)
-	if err != nil {
-		return time.Time{}, err
 	}
 	// Both separators are in use: the one of RFC 3339 and the one that people type.
 	typed := strings.Replace(s, " ", "T", 1)
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateOnly} {
-		t, err := time.ParseInLocation(layout, typed, loc)
+		t, err := time.ParseInLocation(layout, typed, zone)
 		if err != nil {
 			continue
 		}

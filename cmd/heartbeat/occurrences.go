@@ -43,15 +43,11 @@ func (c nextCmd) runOccurrences(out io.Writer) error {
 	if err != nil {
 		return flagError(err)
 	}
-	spec, err := schedule.Canonical(heartbeat.Spec{Period: heartbeat.DefaultPeriod, Worktime: "always", Zone: c.TZ})
+	zone, err := schedule.Zone(c.TZ)
 	if err != nil {
 		return flagError(err)
 	}
-	zone, err := time.LoadLocation(spec.Zone)
-	if err != nil {
-		return err
-	}
-	last, err := parseMoment(c.Last, spec.Zone)
+	last, err := parseMoment(c.Last, zone)
 	if err != nil {
 		return usageError{fmt.Errorf("--last %w", err)}
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -9,8 +10,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
+
+	"heartbeat"
+	"heartbeat/internal/schedule"
 )
 
 // MinSecret is how long a secret or ping key must be, in bytes.
@@ -166,9 +169,14 @@ func absolute(s Secret) bool {
 	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
+// timezone takes what checks take as their zone: every first pulse will be
+// given this one.
 func (c *checker) timezone(s string) string {
-	if _, err := time.LoadLocation(s); err != nil || s == "" || s == "Local" {
-		c.fail("timezone", "%q must be a name of the time zone database, such as Europe/Berlin or UTC", s)
+	_, err := schedule.Zone(s)
+	if problem := new(heartbeat.Invalid); errors.As(err, &problem) {
+		c.fail("timezone", "%s", problem.Problem)
+	} else if s == "" {
+		c.fail("timezone", "is empty; type a name such as Europe/Berlin or UTC")
 	}
 	return s
 }

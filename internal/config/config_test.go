@@ -153,6 +153,9 @@ func TestCheck_BadValuesSayWhatToType(t *testing.T) {
 		{arg: "--webhook-file=" + file(t, "https://example.org/a\nhttps://example.org/a\n"), want: "number 2 is there already"},
 		{arg: "--timezone=Berlin", want: "such as Europe/Berlin"},
 		{arg: "--timezone=Local", want: "such as Europe/Berlin"},
+		{arg: "--timezone=right/Europe/Berlin", want: "such as Europe/Berlin"}, // checks refuse it
+		{arg: "--timezone=europe/berlin", want: "did you mean Europe/Berlin?"},
+		{arg: "--timezone=", want: "such as Europe/Berlin"},
 		{arg: "--trusted-proxies=proxy.example.org", want: "such as 10.0.0.7"},
 		{arg: "--log-level=loud", want: "must be debug, info, warn or error"},
 		{arg: "--log-format=xml", want: "must be text or json"},

@@ -30,6 +30,16 @@ func Canonical(spec heartbeat.Spec) (heartbeat.Spec, error) {
 	return w.spec, nil
 }
 
+// Zone finds the time zone that a Spec's zone names; "" is UTC. Errors are
+// *heartbeat.Invalid with Field "tz".
+func Zone(name string) (*time.Location, error) {
+	zone, err := zones.load(name)
+	if err != nil {
+		return nil, invalid("tz", err)
+	}
+	return zone.Location(), nil
+}
+
 // CanonicalSettings is Canonical for a check's settings. It checks the grace,
 // too: Field "grace".
 func CanonicalSettings(s heartbeat.Settings) (heartbeat.Settings, error) {

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"heartbeat/internal/schedule"
 )
 
 //go:embed templates
@@ -92,10 +94,10 @@ func (h *handler) viewerZone(r *http.Request) *time.Location {
 		return h.zone
 	}
 	name, err := url.QueryUnescape(cookie.Value)
-	if err != nil || name == "" || name == "Local" {
+	if err != nil || name == "" {
 		return h.zone
 	}
-	zone, err := time.LoadLocation(name)
+	zone, err := schedule.Zone(name)
 	if err != nil {
 		return h.zone
 	}
