@@ -22,10 +22,7 @@ func Backup(ctx context.Context, path, dest string) error {
 		return fmt.Errorf("sqlite: back up to %s: the file exists already: remove it or choose another name", dest)
 	}
 	part := dest + ".part"
-	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("sqlite: back up: %w", err)
-	}
-	if err := makePrivate(part); err != nil {
+	if err := errors.Join(removeIfThere(part), makePrivate(part)); err != nil {
 		return fmt.Errorf("sqlite: back up: %w", err)
 	}
 	if err := copyInto(ctx, path, part); err != nil {

@@ -60,6 +60,12 @@ func (r *rounds) take() (int, bool) {
 	return 0, false
 }
 
+// undo takes back a step that was not committed. The groups that it took are
+// marked again by rewind, and the time of the next step stays.
+func (r *rounds) undo(before rounds) {
+	r.active, r.group, r.begin, r.done = before.active, before.group, before.begin, before.done
+}
+
 // left tells whether the round has groups left.
 func (r *rounds) left() bool {
 	return r.group < len(r.lags) && slices.Contains(r.lags[r.group:], true)

@@ -183,8 +183,7 @@ func (w *writer) transact(f func() error) (err error) {
 	}
 	if err != nil {
 		w.row, w.trim = row, trim
-		w.rounds.active, w.rounds.group, w.rounds.begin = rounds.active, rounds.group, rounds.begin
-		w.rounds.done = rounds.done
+		w.rounds.undo(rounds)
 		w.rewind()
 	}
 	w.report(err)
