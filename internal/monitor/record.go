@@ -42,7 +42,7 @@ type sendVerdict struct {
 	again   bool
 	attempt int           // of the event that was tried most often
 	rest    time.Duration // how long the channel is to be left alone
-	retry   time.Duration // when these events are tried again
+	retry   time.Duration // how long these events wait for their next attempt
 	split   bool          // the message was refused for good, but a part of it may not be
 }
 
@@ -82,12 +82,14 @@ func judgeSend(b batch, err error, at time.Time) sendVerdict {
 // alone; whatever is taken meanwhile makes the next message larger again.
 func (v sendVerdict) parts(b batch, sent int) int {
 	switch {
+	case v.attempt == 0: // nothing was sent
+		return b.lane.parts
 	case v.split:
 		return max(sent/2, 1)
-	case v.err == nil && b.full && b.lane.parts > 0 && 2*b.lane.parts < maxEvents:
-		return 2 * b.lane.parts
 	case v.err != nil && v.again:
 		return b.lane.parts
+	case v.err == nil && b.full && b.lane.parts > 0 && 2*b.lane.parts < maxEvents:
+		return 2 * b.lane.parts
 	}
 	return 0
 }
