@@ -5,6 +5,7 @@
 //
 //	make bench                        everything
 //	go run ./internal/bench pulse     one part: pulse, connect, sweep, idle or page
+//	go run ./internal/bench load ADDR nothing but the load, on a server that a profiler watches
 //
 // The databases are made in a temporary folder: point TMPDIR at the disk that
 // is to be measured, not at memory.
