@@ -37,7 +37,8 @@ type Values interface {
 const (
 	keySecret  = "auth/secret"   // SHA-256 of the generated secret, in hex
 	keyPingKey = "auth/ping-key" // SHA-256 of the generated ping key, in hex
-	keySession = "auth/session"  // 32 random bytes that sign sessions
+	keySession = "auth/session"  // 32 random bytes that sign sessions and login links
+	keyLinks   = "auth/links"    // the login links that were used, as JSON
 )
 
 // Config is what Open needs.
@@ -53,6 +54,9 @@ type Config struct {
 	// TrustedProxies are the peers whose X-Forwarded-For is believed. Nil means
 	// this machine (loopback).
 	TrustedProxies []netip.Prefix
+	// Seeded says that nothing is to be generated: where nobody would see it, as
+	// in a function in the cloud, a missing secret or key is an error.
+	Seeded bool
 }
 
 // Generated are the key and secret that Open made. It is the only chance to
@@ -61,14 +65,14 @@ type Generated struct{ Secret, PingKey string }
 
 // Auth is the guard at the door. Its methods may be called from many goroutines.
 type Auth struct {
+	values          Values
 	secret, pingKey digest
 	openPulse       bool
 	sessionKey      []byte
 	cookiePath      string
 	https           bool
 	proxies         []netip.Prefix
-	failures        failures
-	links           links
+	failures        *failures
 }
 
 // digest is the SHA-256 of a key or secret.
@@ -82,32 +86,61 @@ func (d digest) of(word string) bool {
 // Open reads what the store keeps, and makes what is missing.
 func Open(ctx context.Context, values Values, cfg Config) (*Auth, Generated, error) {
 	var made Generated
-	base, err := url.Parse(cfg.BaseURL)
-	if err != nil {
-		return nil, made, fmt.Errorf("base URL: %w", err)
-	}
 	if err := validPingKey(cfg.PingKey); err != nil {
 		return nil, made, err
 	}
-	a := &Auth{
-		openPulse:  cfg.OpenPulse,
-		cookiePath: strings.TrimRight(base.Path, "/") + "/",
-		https:      base.Scheme == "https",
-		proxies:    cfg.TrustedProxies,
+	a := &Auth{values: values, openPulse: cfg.OpenPulse, proxies: cfg.TrustedProxies, failures: new(failures)}
+	a, err := a.At(cfg.BaseURL)
+	if err != nil {
+		return nil, made, err
 	}
 	if a.proxies == nil {
 		a.proxies = loopback()
 	}
-	if a.secret, made.Secret, err = word(ctx, values, keySecret, cfg.Secret); err != nil {
+	if a.secret, made.Secret, err = word(ctx, values, keySecret, cfg.Secret, cfg.Seeded); err != nil {
 		return nil, Generated{}, fmt.Errorf("dashboard secret: %w", err)
 	}
-	if a.pingKey, made.PingKey, err = word(ctx, values, keyPingKey, cfg.PingKey); err != nil {
+	if a.pingKey, made.PingKey, err = word(ctx, values, keyPingKey, cfg.PingKey, cfg.Seeded); err != nil {
 		return nil, Generated{}, fmt.Errorf("ping key: %w", err)
 	}
 	if a.sessionKey, err = sessionKey(ctx, values); err != nil {
 		return nil, Generated{}, fmt.Errorf("key of sessions: %w", err)
 	}
 	return a, made, nil
+}
+
+// At returns the same guard for those who find the program at baseURL. What it
+// has learned of wrong secrets stays common to both.
+func (a *Auth) At(baseURL string) (*Auth, error) {
+	base, err := url.Parse(baseURL)
+	if err != nil {
+		return nil, fmt.Errorf("base URL: %w", err)
+	}
+	there := *a
+	there.cookiePath = strings.TrimRight(base.Path, "/") + "/"
+	there.https = base.Scheme == "https"
+	return &there, nil
+}
+
+// Seed stores the hashes of a secret and a ping key, in the place of those that
+// were stored before. Either may be empty: then it stays as it is.
+func Seed(ctx context.Context, values Values, secret, pingKey string) error {
+	if err := validPingKey(pingKey); err != nil {
+		return err
+	}
+	for key, word := range map[string]string{keySecret: secret, keyPingKey: pingKey} {
+		if word == "" {
+			continue
+		}
+		old, err := values.Value(ctx, key)
+		if err != nil && !errors.Is(err, heartbeat.ErrNotFound) {
+			return err
+		}
+		if err := values.SetValue(ctx, key, old, hexDigest(word)); err != nil {
+			return fmt.Errorf("store the hash %s: %w", key, err)
+		}
+	}
+	return nil
 }
 
 // maxPingKey is longer than any key needs, and short enough for a URL.
@@ -122,25 +155,51 @@ func validPingKey(key string) error {
 }
 
 // word returns the digest of set, or of the word that the store keeps under
-// key, which is made if need be.
-func word(ctx context.Context, values Values, key, set string) (d digest, made string, err error) {
+// key, which is made if need be, unless it must be there.
+func word(ctx context.Context, values Values, key, set string, seeded bool) (d digest, made string, err error) {
 	if set != "" {
 		return sha256.Sum256([]byte(set)), "", nil
 	}
-	text := rand.Text() + rand.Text()
-	text = strings.ToLower(text[:32])
-	sum := sha256.Sum256([]byte(text))
-	kept, err := keep(ctx, values, key, []byte(hex.EncodeToString(sum[:])))
+	if seeded {
+		kept, err := values.Value(ctx, key)
+		if errors.Is(err, heartbeat.ErrNotFound) {
+			return d, "", errUnseeded
+		}
+		if err != nil {
+			return d, "", err
+		}
+		d, err = readDigest(key, kept)
+		return d, "", err
+	}
+	text := RandomWord()
+	kept, err := keep(ctx, values, key, hexDigest(text))
 	if err != nil {
 		return d, "", err
 	}
-	if n, err := hex.Decode(d[:], kept); err != nil || n != len(d) || len(kept) != 2*len(d) {
-		return d, "", fmt.Errorf("the store's value %s is damaged: set one in the settings instead", key)
+	if d, err = readDigest(key, kept); err != nil {
+		return d, "", err
 	}
-	if d != sum {
+	if !d.of(text) {
 		text = ""
 	}
 	return d, text, nil
+}
+
+var errUnseeded = errors.New("it is neither set nor stored: run heartbeat deploy, which makes one, or set it")
+
+// RandomWord makes a secret or ping key of 160 random bits.
+func RandomWord() string { return strings.ToLower((rand.Text() + rand.Text())[:32]) }
+
+func hexDigest(word string) []byte {
+	sum := sha256.Sum256([]byte(word))
+	return []byte(hex.EncodeToString(sum[:]))
+}
+
+func readDigest(key string, kept []byte) (d digest, err error) {
+	if n, err := hex.Decode(d[:], kept); err != nil || n != len(d) || len(kept) != 2*len(d) {
+		return d, fmt.Errorf("the store's value %s is damaged: set one in the settings instead", key)
+	}
+	return d, nil
 }
 
 func sessionKey(ctx context.Context, values Values) ([]byte, error) {

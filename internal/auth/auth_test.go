@@ -306,14 +306,115 @@ func TestLink_WorksOnceAndNotForLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, _ := open(t, memory.New(), auth.Config{})
 		token, spare := a.Link(), a.Link()
-		if a.Redeem("") || a.Redeem(token+"x") || !a.Redeem(token) || a.Redeem(token) {
+		for _, wrong := range []string{"", token + "x", token[1:] + token[:1], strings.Repeat("A", len(token))} {
+			if redeem(t, a, wrong) {
+				t.Errorf("%q works as a login link", wrong)
+			}
+		}
+		if !redeem(t, a, token) || redeem(t, a, token) {
 			t.Error("a login link does not work exactly once")
 		}
 		time.Sleep(15 * time.Minute)
-		if a.Redeem(spare) {
+		if redeem(t, a, spare) || redeem(t, a, token) {
 			t.Error("a login link works after 15 minutes")
 		}
+		if !redeem(t, a, a.Link()) {
+			t.Error("a new login link does not work")
+		}
 	})
+}
+
+func redeem(t *testing.T, a *auth.Auth, token string) bool {
+	t.Helper()
+	ok, err := a.Redeem(t.Context(), token)
+	if err != nil {
+		t.Error(err)
+	}
+	return ok
+}
+
+func TestLink_WorksInEveryProcessOfTheSameStoreAndSecret(t *testing.T) {
+	t.Parallel()
+	store := memory.New()
+	one, _ := open(t, store, auth.Config{Secret: "right"})
+	two, _ := open(t, store, auth.Config{Secret: "right"})
+	other, _ := open(t, store, auth.Config{Secret: "another"})
+	token := one.Link()
+	if redeem(t, other, token) {
+		t.Error("a login link works for another secret")
+	}
+	if !redeem(t, two, token) || redeem(t, one, token) {
+		t.Error("a login link does not work exactly once in two processes")
+	}
+}
+
+func TestLink_IsUsedOnceByManyAtOnce(t *testing.T) {
+	t.Parallel()
+	a, _ := open(t, memory.New(), auth.Config{})
+	token := a.Link()
+	var wins atomic.Int32
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if redeem(t, a, token) {
+				wins.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if wins.Load() != 1 {
+		t.Errorf("a login link let in %d, want 1", wins.Load())
+	}
+}
+
+func TestSeed_ReplacesWhatIsStored(t *testing.T) {
+	t.Parallel()
+	store := memory.New()
+	if _, _, err := auth.Open(t.Context(), store, auth.Config{Seeded: true}); err == nil ||
+		!strings.Contains(err.Error(), "heartbeat deploy") {
+		t.Errorf("nothing seeded: %v, want an error that says how", err)
+	}
+	for _, c := range []struct{ secret, pingKey, wantSecret, wantKey string }{
+		{"first", "k1", "first", "k1"},
+		{"", "k2", "first", "k2"},
+		{"second", "", "second", "k2"},
+	} {
+		if err := auth.Seed(t.Context(), store, c.secret, c.pingKey); err != nil {
+			t.Fatal(err)
+		}
+		a, made, err := auth.Open(t.Context(), store, auth.Config{Seeded: true})
+		if err != nil || made != (auth.Generated{}) {
+			t.Fatal(made, err)
+		}
+		if err := a.Login(request("192.0.2.1:1"), c.wantSecret); err != nil || !a.MayPulse(c.wantKey) {
+			t.Errorf("after %+v: secret %v, key %v", c, err, a.MayPulse(c.wantKey))
+		}
+	}
+	if err := auth.Seed(t.Context(), store, "", "no/slash"); err == nil {
+		t.Error("a ping key that cannot stand in a URL was stored")
+	}
+}
+
+func TestAt_SharesGuessesAndSessions(t *testing.T) {
+	t.Parallel()
+	a, _ := open(t, memory.New(), auth.Config{Secret: "right"})
+	there, err := a.At("https://example.org/prod/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	there.Start(w, request("192.0.2.1:1"))
+	cookie := w.Result().Cookies()[0]
+	if cookie.Path != "/prod/" || !cookie.Secure {
+		t.Errorf("cookie for path %q, secure %v", cookie.Path, cookie.Secure)
+	}
+	for range 10 {
+		_ = there.Login(request("192.0.2.1:1"), "wrong")
+	}
+	var tooMany *auth.TooMany
+	if err := a.Login(request("192.0.2.1:1"), "wrong"); !errors.As(err, &tooMany) {
+		t.Errorf("guesses are not counted together: %v", err)
+	}
 }
 
 func TestAddr_BelievesTrustedProxiesOnly(t *testing.T) {

@@ -1,8 +1,6 @@
 package auth
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -92,46 +90,4 @@ func (f *failures) forget(now time.Time) {
 	if len(f.by) >= maxFailures {
 		clear(f.by)
 	}
-}
-
-// Bounds of login links.
-const (
-	linkLife = 15 * time.Minute
-	maxLinks = 100
-)
-
-// links are the one-time tokens that have not been used, by their hash.
-type links struct {
-	mu      sync.Mutex
-	expires map[digest]time.Time
-}
-
-// Link makes a token for a login link. It works once, within 15 minutes, and
-// only while this process lives.
-func (a *Auth) Link() string {
-	token := rand.Text()
-	now := time.Now()
-	a.links.mu.Lock()
-	defer a.links.mu.Unlock()
-	for hash, expires := range a.links.expires {
-		if !now.Before(expires) {
-			delete(a.links.expires, hash)
-		}
-	}
-	if a.links.expires == nil || len(a.links.expires) >= maxLinks {
-		a.links.expires = make(map[digest]time.Time)
-	}
-	a.links.expires[sha256.Sum256([]byte(token))] = now.Add(linkLife)
-	return token
-}
-
-// Redeem tells whether token is a login link's, and uses it up.
-func (a *Auth) Redeem(token string) bool {
-	// Looked up by hash: how long that takes says nothing about other tokens.
-	hash := digest(sha256.Sum256([]byte(token)))
-	a.links.mu.Lock()
-	defer a.links.mu.Unlock()
-	expires, ok := a.links.expires[hash]
-	delete(a.links.expires, hash)
-	return ok && time.Now().Before(expires)
 }

@@ -64,21 +64,24 @@ func (a *Auth) cookie(r *http.Request, value string, maxAge int) *http.Cookie {
 // the HMAC of it, in base64 without padding.
 func (a *Auth) sign(expires time.Time) string {
 	value := binary.BigEndian.AppendUint64(nil, uint64(expires.Unix()))
-	return base64.RawURLEncoding.EncodeToString(append(value, a.mac(value)...))
+	return base64.RawURLEncoding.EncodeToString(append(value, a.mac(sessionPurpose, value)...))
 }
 
 func (a *Auth) verify(text string) (expires time.Time, ok bool) {
 	value, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(value) != 8+sha256.Size || !hmac.Equal(value[8:], a.mac(value[:8])) {
+	if err != nil || len(value) != 8+sha256.Size || !hmac.Equal(value[8:], a.mac(sessionPurpose, value[:8])) {
 		return time.Time{}, false
 	}
 	return time.Unix(int64(binary.BigEndian.Uint64(value)), 0), true
 }
 
-// mac binds a session to the secret, so that another secret ends them all.
-func (a *Auth) mac(value []byte) []byte {
+const sessionPurpose = "heartbeat session 1"
+
+// mac binds a session or link to the secret, so that another secret ends them
+// all, and to its purpose, so that neither passes for the other.
+func (a *Auth) mac(purpose string, value []byte) []byte {
 	h := hmac.New(sha256.New, a.sessionKey)
-	h.Write([]byte("heartbeat session 1"))
+	h.Write([]byte(purpose))
 	h.Write(a.secret[:])
 	h.Write(value)
 	return h.Sum(nil)

@@ -1,6 +1,7 @@
 package dash
 
 import (
+	"context"
 	"errors"
 	"mime"
 	"net/http"
@@ -19,7 +20,7 @@ type Auth interface {
 	// or *auth.TooMany when the sender has guessed too often.
 	Login(r *http.Request, secret string) error
 	// Redeem tells whether token is a login link's, and uses it up.
-	Redeem(token string) bool
+	Redeem(ctx context.Context, token string) (bool, error)
 	// Start gives the browser a session, End takes it away.
 	Start(w http.ResponseWriter, r *http.Request)
 	End(w http.ResponseWriter, r *http.Request)
@@ -74,7 +75,11 @@ func (h *handler) loginByLink(w http.ResponseWriter, r *http.Request, word strin
 		clean += "?" + query.Encode()
 	}
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	if !h.Auth.Redeem(word) {
+	redeemed, err := h.Auth.Redeem(r.Context(), word)
+	if err != nil {
+		return err
+	}
+	if !redeemed {
 		if err := h.Auth.Login(r, word); err != nil {
 			if h.Auth.SignedIn(w, r) { // an old link of somebody who is in already
 				http.Redirect(w, r, clean, http.StatusSeeOther)
