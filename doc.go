@@ -43,6 +43,7 @@
 //	internal/web/...       routes and errors; pinging takes pulses in, dash is what people see
 //	internal/auth          keys, sessions, login links
 //	internal/metrics       what Prometheus is told of the program itself
+//	internal/app           joins service, monitor and web over a store, for both homes
 //	internal/config        settings of the command line
 //	internal/bench         a command that measures what docs/performance.md says
 //

@@ -12,21 +12,17 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"heartbeat"
+	"heartbeat/internal/app"
 	"heartbeat/internal/auth"
 	"heartbeat/internal/config"
 	"heartbeat/internal/metrics"
-	"heartbeat/internal/monitor"
 	"heartbeat/internal/notify"
-	"heartbeat/internal/notify/slack"
-	"heartbeat/internal/notify/webhook"
-	"heartbeat/internal/service"
 	"heartbeat/internal/store/dynamo"
 	"heartbeat/internal/store/memory"
 	"heartbeat/internal/store/sqlite"
@@ -56,8 +52,7 @@ type server struct {
 	made     auth.Generated
 	metrics  *metrics.Metrics
 	channels []notify.Channel
-	monitor  *monitor.Monitor
-	checks   *service.Service
+	app      *app.App
 	http     *http.Server
 }
 
@@ -84,31 +79,41 @@ func newServer(ctx context.Context, cfg config.Config, logger *slog.Logger) (*se
 	if err != nil {
 		return nil, errors.Join(err, s.listener.Close(), s.store.Close())
 	}
-	// From here on nothing fails: what was made just now must come to be shown.
-	s.join()
+	if err := s.join(); err != nil {
+		return nil, errors.Join(err, s.listener.Close(), s.store.Close())
+	}
 	return s, nil
 }
 
 // join makes one program of the parts.
-func (s *server) join() {
+func (s *server) join() error {
 	s.metrics = s.newMetrics()
-	s.channels = s.newChannels()
-	s.monitor = monitor.New(monitor.Config{
-		Store:     s.store,
-		Channels:  s.channels,
-		Dashboard: s.link("/dashboard"),
-		Link:      func(id heartbeat.CheckID) string { return s.link("/check?id=" + id.String()) },
-		Logger:    s.logger,
+	s.channels = app.Channels(app.Targets{
+		Slack:        reveal(s.cfg.SlackWebhooks),
+		Webhooks:     reveal(s.cfg.Webhooks),
+		AllowPrivate: s.cfg.AllowPrivateTargets,
+		Version:      version(),
+		Delivery:     s.metrics.Delivery,
+	}, s.logger)
+	s.app = app.New(app.Config{
+		Store:    s.store,
+		Auth:     s.auth,
+		Channels: s.channels,
+		Base:     s.base,
+		Zone:     s.cfg.Timezone,
+		Metrics:  s.metrics,
+		Logger:   s.logger,
 	})
-	s.checks = service.New(service.Config{
-		Store:   s.store,
-		Zone:    s.cfg.Timezone,
-		Changed: s.monitor.Changed,
-		Owed:    s.monitor.Wake,
-		Logger:  s.logger,
-	})
+	public := "" // the address listened on may not be what browsers see
+	if s.cfg.BaseURL != nil {
+		public = s.cfg.BaseURL.String()
+	}
+	handler, err := s.app.Handler(public)
+	if err != nil {
+		return err
+	}
 	s.http = &http.Server{
-		Handler:           s.handler(),
+		Handler:           handler,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -117,6 +122,15 @@ func (s *server) join() {
 		// Little comes here; that no connection can be accepted must be seen.
 		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
 	}
+	return nil
+}
+
+func reveal(secrets []config.Secret) []string {
+	var words []string
+	for _, s := range secrets {
+		words = append(words, s.Reveal())
+	}
+	return words
 }
 
 func listen(ctx context.Context, address string) (net.Listener, error) {
@@ -173,37 +187,6 @@ func openDynamo(ctx context.Context, store config.Store, logger *slog.Logger) (h
 	return dynamo.Open(ctx, cfg)
 }
 
-// newChannels makes a channel of every webhook. Their names count up, "slack",
-// "slack-2", because a name must not tell anything of the URL.
-func (s *server) newChannels() []notify.Channel {
-	client := notify.NewClient(notify.ClientConfig{AllowPrivate: s.cfg.AllowPrivateTargets, Version: version()})
-	var channels []notify.Channel
-	add := func(kind string, c notify.Channel) {
-		c.Notifier = counted{c.Notifier, kind, s.metrics}
-		if c.Problem != "" {
-			s.logger.Warn("channel will not work", "channel", c.ID, "target", c.Target, "problem", c.Problem)
-		}
-		channels = append(channels, c)
-	}
-	for i, u := range s.cfg.SlackWebhooks {
-		add("slack", slack.New(slack.Config{URL: u.Reveal(), Client: client}).Channel(channelID("slack", i)))
-	}
-	for i, u := range s.cfg.Webhooks {
-		add("webhook", webhook.New(webhook.Config{URL: u.Reveal(), Client: client}).Channel(channelID("webhook", i)))
-	}
-	if len(channels) == 0 {
-		s.logger.Warn("no channel is set up: nobody will be told of late checks")
-	}
-	return channels
-}
-
-func channelID(kind string, i int) heartbeat.ChannelID {
-	if i == 0 {
-		return heartbeat.ChannelID(kind)
-	}
-	return heartbeat.ChannelID(kind + "-" + strconv.Itoa(i+1))
-}
-
 // Run serves, watches and sends until ctx ends, then lets go of everything in
 // order. It returns nil if nothing went wrong.
 func (s *server) Run(ctx context.Context) error {
@@ -218,7 +201,7 @@ func (s *server) Run(ctx context.Context) error {
 	// The monitor ends at the same moment as the intake: it must not judge a
 	// check whose ping can no longer come in, and its watermark says from when on
 	// nobody watched.
-	group.Go(func() error { s.monitor.Run(ctx); return nil })
+	group.Go(func() error { s.app.Monitor.Run(ctx); return nil })
 	group.Go(func() error { <-ctx.Done(); return s.stopIntake(ctx) })
 	err := group.Wait()
 	if closeErr := s.store.Close(); closeErr != nil {

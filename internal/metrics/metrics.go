@@ -33,16 +33,29 @@ type Config struct {
 	Queue func() int
 }
 
-// Result is what became of a pulse.
-type Result string
+// result is what became of a pulse.
+type result string
 
 // The results.
 const (
-	Stored  Result = "stored"  // durable
-	Refused Result = "refused" // the sender's fault: 4xx
-	Busy    Result = "busy"    // too much to do, or shutting down: 503
-	Failed  Result = "failed"  // our fault: the store failed, or the program
+	stored  result = "stored"  // durable
+	refused result = "refused" // the sender's fault: 4xx
+	busy    result = "busy"    // too much to do, or shutting down: 503
+	failed  result = "failed"  // our fault: the store failed, or the program
 )
+
+// resultOf is the result that an HTTP status tells.
+func resultOf(status int) result {
+	switch {
+	case status < http.StatusBadRequest:
+		return stored
+	case status < http.StatusInternalServerError:
+		return refused
+	case status == http.StatusServiceUnavailable:
+		return busy
+	}
+	return failed
+}
 
 // Metrics are the program's own figures.
 type Metrics struct {
@@ -54,7 +67,7 @@ type Metrics struct {
 
 type pulse struct {
 	kind   heartbeat.Kind
-	result Result
+	result result
 }
 
 // New returns metrics with a registry of their own.
@@ -97,7 +110,7 @@ func (m *Metrics) registerPulses() {
 		if kind == "" {
 			label = "unknown"
 		}
-		for _, result := range []Result{Stored, Refused, Busy, Failed} {
+		for _, result := range []result{stored, refused, busy, failed} {
 			m.pulses[pulse{kind, result}] = vec.WithLabelValues(label, string(result))
 		}
 	}
@@ -113,14 +126,16 @@ func buildInfo(version string) prometheus.Collector {
 	return info
 }
 
-// Pulse counts a pulse and, if it was stored, how long it took.
-func (m *Metrics) Pulse(kind heartbeat.Kind, result Result, took time.Duration) {
+// Pulse counts a pulse that was answered with the HTTP status and, if it was
+// stored, how long it took.
+func (m *Metrics) Pulse(kind heartbeat.Kind, status int, took time.Duration) {
+	result := resultOf(status)
 	counter, ok := m.pulses[pulse{kind, result}]
 	if !ok {
 		return
 	}
 	counter.Inc()
-	if result == Stored {
+	if result == stored {
 		m.took.Observe(took.Seconds())
 	}
 }

@@ -2,6 +2,7 @@ package metrics_test
 
 import (
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -30,9 +31,9 @@ func TestHandler_ServesAllFigures(t *testing.T) {
 		Outbox:   func() (int, time.Duration, error) { return 3, time.Minute, nil },
 		Queue:    func() int { return 12 },
 	})
-	m.Pulse(heartbeat.KindSuccess, metrics.Stored, 2*time.Millisecond)
-	m.Pulse("", metrics.Refused, time.Millisecond)
-	m.Pulse("made up", metrics.Stored, time.Millisecond)
+	m.Pulse(heartbeat.KindSuccess, http.StatusOK, 2*time.Millisecond)
+	m.Pulse("", http.StatusBadRequest, time.Millisecond)
+	m.Pulse("made up", http.StatusOK, time.Millisecond)
 	m.Delivery("slack", true)
 	m.Delivery("slack", false)
 	text := scrape(t, m)
@@ -82,6 +83,6 @@ func BenchmarkPulse(b *testing.B) {
 	m := metrics.New(metrics.Config{})
 	b.ReportAllocs()
 	for b.Loop() {
-		m.Pulse(heartbeat.KindSuccess, metrics.Stored, 1234*time.Microsecond)
+		m.Pulse(heartbeat.KindSuccess, http.StatusOK, 1234*time.Microsecond)
 	}
 }

@@ -41,10 +41,17 @@ func (m *Monitor) Ready(now time.Time) error {
 	m.stats.mu.Lock()
 	last := m.stats.LastSweep
 	m.stats.mu.Unlock()
+	return Fresh(last, now, m.every)
+}
+
+// Fresh returns nil if last, the moment of the last complete sweep or of the
+// stored watermark, is fresh at now for a monitor that sweeps at least once in
+// every.
+func Fresh(last, now time.Time, every time.Duration) error {
 	if last.IsZero() {
 		return errors.New("monitor: no sweep has been completed yet")
 	}
-	if age := now.Sub(last); age > freshSweeps*m.every {
+	if age := now.Sub(last); age > freshSweeps*every {
 		return fmt.Errorf("monitor: the last complete sweep was %v ago; late checks may go unnoticed: see the log for the store's errors",
 			age.Round(time.Second))
 	}

@@ -24,8 +24,10 @@ func (s *server) routes() http.Handler {
 	// Operators' machines.
 	s.handle(mux, "/healthz", s.healthz, "GET")
 	s.handle(mux, "/readyz", s.readyz, "GET")
-	mux.Handle("GET /metrics", s.cfg.Metrics.Handler())
-	mux.Handle("/metrics", s.only("GET"))
+	if s.cfg.Metrics != nil {
+		mux.Handle("GET /metrics", s.cfg.Metrics.Handler())
+		mux.Handle("/metrics", s.only("GET"))
+	}
 
 	mux.Handle("/", s.answer(s.unknown))
 	return s.middleware(mux)

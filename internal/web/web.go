@@ -16,7 +16,6 @@ import (
 
 	"heartbeat"
 	"heartbeat/internal/auth"
-	"heartbeat/internal/metrics"
 	"heartbeat/internal/service"
 	"heartbeat/internal/web/pinging"
 )
@@ -27,17 +26,28 @@ type Monitor interface {
 	Sweep(ctx context.Context) (string, error)
 	// Ready returns nil if the last sweep is fresh; else an error that says how old
 	// it is.
-	Ready() error
+	Ready(ctx context.Context) error
 }
 
-// Config is what New needs. All fields but BaseURL and Logger are required.
+// Metrics are told of pulses and show the figures. internal/metrics implements
+// it; functions in the cloud have their own ways to count.
+type Metrics interface {
+	// Pulse hears of a pulse, of the HTTP status that it was answered with and of
+	// how long that took.
+	Pulse(kind heartbeat.Kind, status int, took time.Duration)
+	Handler() http.Handler
+}
+
+// Config is what New needs. All fields but Metrics, BaseURL and Logger are
+// required.
 type Config struct {
 	Service *service.Service
 	Auth    *auth.Auth
 	Monitor Monitor
 	// Dash answers everything below /heartbeat/ that is not listed in routes.go.
-	Dash    http.Handler
-	Metrics *metrics.Metrics
+	Dash http.Handler
+	// Metrics is nil if nobody counts; then there is no /metrics.
+	Metrics Metrics
 	// Ready says whether the store can be written.
 	Ready func(context.Context) error
 	// Logger hears of requests (debug) and of errors that are ours. Nil discards.
@@ -78,17 +88,9 @@ func New(cfg Config) http.Handler {
 }
 
 func (s *server) count(kind heartbeat.Kind, took time.Duration, err error) {
-	result := metrics.Stored
-	switch status := statusOf(err); {
-	case err == nil:
-	case status == http.StatusServiceUnavailable:
-		result = metrics.Busy
-	case status >= http.StatusInternalServerError:
-		result = metrics.Failed
-	default:
-		result = metrics.Refused
+	if s.cfg.Metrics != nil {
+		s.cfg.Metrics.Pulse(kind, statusOf(err), took)
 	}
-	s.cfg.Metrics.Pulse(kind, result, took)
 }
 
 func (s *server) pulse(w http.ResponseWriter, r *http.Request) error {
@@ -152,7 +154,7 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request) error {
 		s.cfg.Logger.WarnContext(r.Context(), "not ready: store", "err", err)
 		problems = append(problems, "store: cannot be written; the log says why")
 	}
-	if err := s.cfg.Monitor.Ready(); err != nil {
+	if err := s.cfg.Monitor.Ready(ctx); err != nil {
 		s.cfg.Logger.WarnContext(r.Context(), "not ready: monitor", "err", err)
 		problems = append(problems, "monitor: "+err.Error())
 	}

@@ -40,7 +40,7 @@ type house struct {
 type watcher struct{ sweepErr, readyErr error }
 
 func (w *watcher) Sweep(context.Context) (string, error) { return "2 checks are down", w.sweepErr }
-func (w *watcher) Ready() error                          { return w.readyErr }
+func (w *watcher) Ready(context.Context) error           { return w.readyErr }
 
 func setUp(t testing.TB, change ...func(*web.Config, *auth.Config)) *house {
 	t.Helper()

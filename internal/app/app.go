@@ -1,0 +1,129 @@
+// Package app joins the parts that both homes of Heartbeat share: over a store,
+// the service, the monitor and everything that HTTP answers. cmd/heartbeat makes
+// a server of it, cmd/heartbeat-lambda functions.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"heartbeat"
+	"heartbeat/internal/auth"
+	"heartbeat/internal/monitor"
+	"heartbeat/internal/notify"
+	"heartbeat/internal/service"
+	"heartbeat/internal/web"
+	"heartbeat/internal/web/dash"
+)
+
+// CalledEvery is how often the monitor of [Config.Called] is called.
+const CalledEvery = time.Minute
+
+// Config is what New needs. All fields but Metrics are required.
+type Config struct {
+	Store    heartbeat.Store
+	Auth     *auth.Auth
+	Channels []notify.Channel
+	// Base is what links in messages begin with, before /heartbeat.
+	Base *url.URL
+	// Zone is the IANA zone of checks that name none.
+	Zone string
+	// Called says that nobody runs the monitor here: it is called once every
+	// minute, in this process or another.
+	Called bool
+	// Metrics are told of pulses. Nil: nobody counts.
+	Metrics web.Metrics
+	Logger  *slog.Logger
+}
+
+// App is the joined parts.
+type App struct {
+	cfg     Config
+	Checks  *service.Service
+	Monitor *monitor.Monitor
+}
+
+// New joins the parts. Nothing runs before its caller makes it.
+func New(cfg Config) *App {
+	a := &App{cfg: cfg}
+	watch := monitor.Config{
+		Store:     cfg.Store,
+		Channels:  cfg.Channels,
+		Dashboard: link(cfg.Base, "/dashboard"),
+		Link:      func(id heartbeat.CheckID) string { return link(cfg.Base, "/check?id="+id.String()) },
+		Logger:    cfg.Logger,
+	}
+	a.Monitor = monitor.New(watch)
+	a.Checks = service.New(service.Config{
+		Store:   cfg.Store,
+		Zone:    cfg.Zone,
+		Changed: a.Monitor.Changed,
+		Owed:    a.Monitor.Wake,
+		Logger:  cfg.Logger,
+	})
+	return a
+}
+
+// link is an absolute link to a path below /heartbeat.
+func link(base *url.URL, path string) string {
+	return base.JoinPath("heartbeat").String() + path
+}
+
+// Handler answers all requests that come in at public, which is scheme, host
+// and path of the address that browsers see; empty if that is not known.
+func (a *App) Handler(public string) (http.Handler, error) {
+	guard, err := a.cfg.Auth.At(public)
+	if err != nil {
+		return nil, err
+	}
+	base, err := url.Parse(public)
+	if err != nil {
+		return nil, err
+	}
+	origin := ""
+	if base.Host != "" {
+		origin = base.Scheme + "://" + base.Host
+	}
+	return web.New(web.Config{
+		Service: a.Checks,
+		Auth:    guard,
+		Monitor: door{a},
+		Dash: dash.New(dash.Config{
+			Service:  a.Checks,
+			Auth:     guard,
+			Channels: a.cfg.Channels,
+			BasePath: base.Path,
+			Origin:   origin,
+			Zone:     a.cfg.Zone,
+			Logger:   a.cfg.Logger,
+		}),
+		Metrics: a.cfg.Metrics,
+		Ready:   a.cfg.Store.Ready,
+		Logger:  a.cfg.Logger,
+		BaseURL: public,
+	}), nil
+}
+
+// door is the monitor as package web sees it.
+type door struct{ app *App }
+
+// Sweep implements [web.Monitor].
+func (d door) Sweep(ctx context.Context) (string, error) {
+	report, err := d.app.Monitor.Inspect(ctx, time.Now())
+	return report.String(), err
+}
+
+// Ready implements [web.Monitor].
+func (d door) Ready(ctx context.Context) error {
+	if !d.app.cfg.Called {
+		return d.app.Monitor.Ready(time.Now())
+	}
+	watch, err := d.app.Checks.Watch(ctx)
+	if err != nil {
+		return err
+	}
+	return monitor.Fresh(watch.Mark, time.Now(), CalledEvery)
+}
