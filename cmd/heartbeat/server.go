@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +19,7 @@ import (
 	"heartbeat"
 	"heartbeat/internal/app"
 	"heartbeat/internal/auth"
+	"heartbeat/internal/awsenv"
 	"heartbeat/internal/config"
 	"heartbeat/internal/metrics"
 	"heartbeat/internal/notify"
@@ -171,20 +171,29 @@ func openStore(ctx context.Context, cfg config.Store, logger *slog.Logger) (hear
 
 // openDynamo opens tables, and makes them first if that is asked for.
 func openDynamo(ctx context.Context, store config.Store, logger *slog.Logger) (heartbeat.Store, error) {
-	cfg := dynamo.Config{
-		Prefix: store.Prefix, Endpoint: store.Endpoint, Logger: logger,
-		Region: cmp.Or(store.Region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")),
-	}
-	if cfg.Region == "" {
+	cfg := dynamo.Config{Prefix: store.Prefix, Region: store.Region, Endpoint: store.Endpoint, Logger: logger}
+	env, err := awsenv.Load(ctx, awsenv.Config{Region: store.Region})
+	if errors.Is(err, awsenv.ErrNoRegion) {
 		return nil, fmt.Errorf("%s names no region: type dynamodb:%s?region=eu-central-1, or set AWS_REGION",
 			store, store.Prefix)
 	}
+	if err != nil {
+		return nil, err
+	}
+	cfg.Region = env.Region()
+	if cfg.Endpoint == "" { // an emulator takes any credentials
+		cfg.Endpoint, cfg.Credentials = env.Endpoint(), env.AWS.Credentials
+	}
 	if store.Create {
 		if err := dynamo.CreateTables(ctx, cfg); err != nil {
-			return nil, err
+			return nil, env.Explain(err)
 		}
 	}
-	return dynamo.Open(ctx, cfg)
+	opened, err := dynamo.Open(ctx, cfg)
+	if err != nil {
+		return nil, env.Explain(err)
+	}
+	return opened, nil
 }
 
 // Run serves, watches and sends until ctx ends, then lets go of everything in
