@@ -1,7 +1,7 @@
 # What to run, from the root of a clone. Only Go and a C compiler (for the race
-# detector) are needed. The tests of the DynamoDB store need Node.js with npm, the
-# browser test a browser; they skip themselves where that is missing, unless
-# CI=true.
+# detector) are needed. The tests of the DynamoDB store need Node.js with npm, those
+# of the deployment to AWS Python, the browser test a browser; they skip themselves
+# where that is missing, unless CI=true.
 
 GOLANGCI_VERSION := 2.15.0
 
@@ -16,10 +16,10 @@ endif
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help check build tidy vet lint format dynalite test short fuzz bench clean
+.PHONY: help check build tidy vet lint format dynalite aws-tools test short fuzz bench clean
 
 help: ## what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 check: build tidy vet lint test ## everything that must be green before a change goes in
 	@echo "== all good"
@@ -59,11 +59,27 @@ $(DYNALITE): tools/dynalite/package-lock.json
 	cd tools/dynalite && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-test: dynalite ## all tests, with the race detector
+# What pip has installed, newer than what it was told to.
+AWS_TOOLS := tools/aws/.venv/installed
+
+aws-tools: ## moto and cfn-lint, AWS for the tests, if Python 3.11 is there
+ifneq ($(shell python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes),)
+aws-tools: $(AWS_TOOLS)
+else
+	@echo "== there is no python3 of 3.11 or later with venv: the tests of the deployment to AWS skip themselves, or fail where CI=true"
+endif
+
+$(AWS_TOOLS): tools/aws/requirements.txt
+	@echo "== pip install (moto, cfn-lint)"
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps -r $<
+	@touch $@
+
+test: dynalite aws-tools ## all tests, with the race detector
 	@echo "== go test"
 	go test -race -timeout 10m ./...
 
-short: dynalite ## the quick tests only
+short: dynalite aws-tools ## the quick tests only
 	go test -short -timeout 2m ./...
 
 fuzz: ## every fuzz target for FUZZTIME (10s) each
