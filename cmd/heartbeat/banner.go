@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"strings"
+
+	"heartbeat/internal/app"
 )
 
 // keyless stands in the curl line for a key that must not be shown.
@@ -14,7 +16,7 @@ const keyless = "PING-KEY"
 // it goes to stdout whatever the log is.
 func (s *server) greet(w io.Writer) {
 	dashboard := s.link("/dashboard")
-	fmt.Fprintf(w, "\nHeartbeat %s is running.\n\n", version())
+	fmt.Fprintf(w, "\nHeartbeat %s is running.\n\n", app.Version())
 	line(w, "Dashboard", dashboard)
 	line(w, "Log in", dashboard+"?secret="+s.auth.Link())
 	line(w, "", "(works once, for 15 minutes)")

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"heartbeat"
+	"heartbeat/internal/app"
 	"heartbeat/internal/metrics"
 )
 
@@ -15,7 +16,7 @@ type queued interface{ Queue() (waiting, most int) }
 // after join has made what they are read from.
 func (s *server) newMetrics() *metrics.Metrics {
 	cfg := metrics.Config{
-		Version: version(),
+		Version: app.Version(),
 		Checks: func() (map[heartbeat.Status]int, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 			defer cancel()

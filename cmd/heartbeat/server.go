@@ -92,7 +92,7 @@ func (s *server) join() error {
 		Slack:        reveal(s.cfg.SlackWebhooks),
 		Webhooks:     reveal(s.cfg.Webhooks),
 		AllowPrivate: s.cfg.AllowPrivateTargets,
-		Version:      version(),
+		Version:      app.Version(),
 		Delivery:     s.metrics.Delivery,
 	}, s.logger)
 	s.app = app.New(app.Config{
@@ -199,7 +199,7 @@ func openDynamo(ctx context.Context, store config.Store, logger *slog.Logger) (h
 // Run serves, watches and sends until ctx ends, then lets go of everything in
 // order. It returns nil if nothing went wrong.
 func (s *server) Run(ctx context.Context) error {
-	s.logger.Info("serving", "version", version(), "address", s.listener.Addr().String(), "settings", s.cfg)
+	s.logger.Info("serving", "version", app.Version(), "address", s.listener.Addr().String(), "settings", s.cfg)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
