@@ -31,6 +31,13 @@ type Store interface {
 	// ErrExists if a check with its ID exists.
 	Add(ctx context.Context, c Check) error
 
+	// Restore stores a check that was kept elsewhere exactly as it is given, but with
+	// a revision of the store's own, together with its history, the newest first,
+	// as Pings and Flips return it. It owes nobody a notice. ErrExists if a check
+	// with its ID exists; then, as after a crash on the way, nothing of the
+	// history is there, so the same call can be made again.
+	Restore(ctx context.Context, c Check, pings []Ping, flips []Flip) error
+
 	// Ping applies State.Ping to the check, sets the ping's N and Duration,
 	// appends it to the log, and saves flip and notice (NoticeFor), all in one
 	// durable step. A crash may lose the log's row of a ping that was not answered,

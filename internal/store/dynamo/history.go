@@ -24,16 +24,26 @@ const (
 func expiry(d time.Duration) int64 { return time.Now().Add(d).Unix() }
 
 func (s *Store) logPing(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping, t taken) error {
-	stay := max(pingsStay, min(t.after.Period, heartbeat.MaxPeriod/pingPeriods)*pingPeriods)
+	p.N, p.Duration = t.pinged.N, 0
+	if p.Kind == heartbeat.KindSuccess || p.Kind == heartbeat.KindFail {
+		p.Duration = t.after.LastDuration
+	}
+	_, err := s.put(ctx, s.logTable, pingRow(id, t.rev, t.after.Period, p), "", nil)
+	return err
+}
+
+// pingRow is the row of a ping that made the check's revision rev.
+func pingRow(id heartbeat.CheckID, rev int64, period time.Duration, p heartbeat.Ping) row {
+	stay := max(pingsStay, min(period, heartbeat.MaxPeriod/pingPeriods)*pingPeriods)
 	r := row{
-		keyRow: text(pingsOf(id)), keyAt: num(t.rev), attrExpires: num(expiry(stay)),
-		attrMoment: nano(p.At), attrKind: text(string(p.Kind)), attrPings: num(t.pinged.N),
+		keyRow: text(pingsOf(id)), keyAt: num(rev), attrExpires: num(expiry(stay)),
+		attrMoment: nano(p.At), attrKind: text(string(p.Kind)), attrPings: num(p.N),
 	}
 	if p.Exit != nil {
 		r[attrExit] = num(int64(*p.Exit))
 	}
-	if ended := p.Kind == heartbeat.KindSuccess || p.Kind == heartbeat.KindFail; ended && t.after.LastDuration != 0 {
-		r[attrDuration] = num(int64(t.after.LastDuration))
+	if p.Duration != 0 {
+		r[attrDuration] = num(int64(p.Duration))
 	}
 	for name, value := range map[string]string{
 		attrRun: string(p.Run), attrMethod: p.Method, attrAddr: p.Addr, attrAgent: p.Agent,
@@ -45,8 +55,7 @@ func (s *Store) logPing(ctx context.Context, id heartbeat.CheckID, p heartbeat.P
 	if len(p.Body) > 0 {
 		r[attrBody] = blob(p.Body)
 	}
-	_, err := s.put(ctx, s.logTable, r, "", nil)
-	return err
+	return r
 }
 
 func readPing(r row) (heartbeat.Ping, error) {

@@ -104,10 +104,7 @@ func (s *Store) settle(ctx context.Context, id heartbeat.CheckID, e *entry) {
 // spill copies the pending entry of a check to the log and clears it. It may be
 // done twice, and by several at once.
 func (s *Store) spill(ctx context.Context, id heartbeat.CheckID, e *entry) error {
-	_, err := s.put(ctx, s.logTable, row{
-		keyRow: text(flipsOf(id)), keyAt: num(e.rev), attrExpires: num(expiry(flipsStay)),
-		attrFlip: &types.AttributeValueMemberM{Value: flipRow(e.flip)},
-	}, "", nil)
+	_, err := s.put(ctx, s.logTable, loggedFlip(id, e.rev, e.flip), "", nil)
 	if err != nil {
 		return err
 	}
@@ -124,6 +121,14 @@ func (s *Store) spill(ctx context.Context, id heartbeat.CheckID, e *entry) error
 	}
 	_, _, err = s.update(ctx, s.stateTable, keyOf(id), exprClear, condClear, row{attrRev: num(e.rev)})
 	return err
+}
+
+// loggedFlip is the row of a flip that made the check's revision rev.
+func loggedFlip(id heartbeat.CheckID, rev int64, f heartbeat.Flip) row {
+	return row{
+		keyRow: text(flipsOf(id)), keyAt: num(rev), attrExpires: num(expiry(flipsStay)),
+		attrFlip: &types.AttributeValueMemberM{Value: flipRow(f)},
+	}
 }
 
 func noticeRow(n heartbeat.Notice, mark []byte) (row, error) {

@@ -68,8 +68,7 @@ const keepFlips = 500
 // transaction.
 func (w *writer) flipped(slot uint32, f *heartbeat.Flip) error {
 	w.putState(slot)
-	w.stmts.flips.add(int64(slot), nano(f.At), string(f.From), string(f.To), string(f.Reason),
-		nano(f.Since), nano(f.LastPing), f.Detail)
+	w.flipRow(slot, *f)
 	if n := heartbeat.NoticeFor(w.table.at(slot).id, f); n != nil {
 		columns, err := noticeValues(*n)
 		if err != nil {
@@ -84,6 +83,11 @@ func (w *writer) flipped(slot uint32, f *heartbeat.Flip) error {
 	}
 	return w.exec(`DELETE FROM flips WHERE no = ?1 AND row <= (SELECT row FROM flips WHERE no = ?1
 		ORDER BY row DESC LIMIT 1 OFFSET ?2)`, slot, keepFlips)
+}
+
+func (w *writer) flipRow(slot uint32, f heartbeat.Flip) {
+	w.stmts.flips.add(int64(slot), nano(f.At), string(f.From), string(f.To), string(f.Reason),
+		nano(f.Since), nano(f.LastPing), f.Detail)
 }
 
 // Flips implements [heartbeat.Store].

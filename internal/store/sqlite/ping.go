@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"time"
 
 	"heartbeat"
 )
@@ -77,28 +78,37 @@ func (w *writer) applyPing(o *op) error {
 
 // append puts the ping into the log as the newest of its check.
 func (w *writer) append(slot uint32, p heartbeat.Ping, before, after heartbeat.State) {
+	w.table.at(slot).rev++
+	p.N, p.Duration = after.Pings, ended(p, before, after)
+	w.logRow(slot, p)
+}
+
+// logRow adds a ping to the chain of its check.
+func (w *writer) logRow(slot uint32, p heartbeat.Ping) {
 	r := w.table.at(slot)
 	w.row++
-	r.rev++
-	var exit driver.Value
+	var exit, took driver.Value
 	if p.Exit != nil {
 		exit = int64(*p.Exit)
 	}
+	if p.Duration != 0 {
+		took = int64(p.Duration)
+	}
 	w.stmts.log.add(
-		w.row, int64(slot), r.lastRow, after.Pings, nano(p.At), string(p.Kind), exit, text(string(p.Run)),
-		ended(p, before, after), text(p.Method), text(p.Addr), text(p.Agent), blob(p.Body),
+		w.row, int64(slot), r.lastRow, p.N, nano(p.At), string(p.Kind), exit, text(string(p.Run)),
+		took, text(p.Method), text(p.Addr), text(p.Agent), blob(p.Body),
 	)
 	r.lastRow = w.row
 }
 
-// ended is the duration that the ping reports: nil unless it ended a run whose
+// ended is the duration that the ping reports: 0 unless it ended a run whose
 // beginning is known.
-func ended(p heartbeat.Ping, before, after heartbeat.State) driver.Value {
+func ended(p heartbeat.Ping, before, after heartbeat.State) time.Duration {
 	ends := p.Kind == heartbeat.KindSuccess || p.Kind == heartbeat.KindFail
-	if !ends || !before.Started() || after.LastDuration == 0 {
-		return nil
+	if !ends || !before.Started() {
+		return 0
 	}
-	return int64(after.LastDuration)
+	return after.LastDuration
 }
 
 // text is nil for the empty string: a column that takes no space.

@@ -180,6 +180,11 @@ func (f *FaultyStore) Add(ctx context.Context, c heartbeat.Check) error {
 // Ping implements [heartbeat.Store].
 func (f *FaultyStore) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping, create func() heartbeat.Check) (heartbeat.Pinged, error) {
 	return read(ctx, f, "Ping", func() (heartbeat.Pinged, error) { return f.inner.Ping(ctx, id, p, create) })
+// Restore implements [heartbeat.Store].
+func (f *FaultyStore) Restore(ctx context.Context, c heartbeat.Check, pings []heartbeat.Ping, flips []heartbeat.Flip) error {
+	return f.write(ctx, "Restore", func() error { return f.inner.Restore(ctx, c, pings, flips) })
+}
+
 }
 
 // Save implements [heartbeat.Store].

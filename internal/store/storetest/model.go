@@ -68,6 +68,7 @@ func property(t *testing.T, h Harness) func(*rapid.T) {
 			"":           m.compare,
 			"ping":       m.ping,
 			"add":        m.add,
+			"restore":    m.restore,
 			"save":       m.save,
 			"delete":     m.delete,
 			"addNotice":  m.addNotice,

@@ -37,6 +37,7 @@ func (h Harness) Run(t *testing.T) {
 	}{
 		{"Checks", checkRules()},
 		{"Ping", pingRules()},
+		{"Restore", restoreRules()},
 		{"Log", logRules()},
 		{"Save", saveRules()},
 		{"Delete", deleteRules()},
