@@ -22,7 +22,8 @@ import (
 // CalledEvery is how often the monitor of [Config.Called] is called.
 const CalledEvery = time.Minute
 
-// Config is what New needs. All fields but Metrics are required.
+// Config is what New needs. All fields but Metrics and
+// ArrivedAt are required.
 type Config struct {
 	Store    heartbeat.Store
 	Auth     *auth.Auth
@@ -34,6 +35,11 @@ type Config struct {
 	// Called says that nobody runs the monitor here: it is called once every
 	// minute, in this process or another.
 	Called bool
+	// Bare says that nothing but the dashboard's and edit's own addresses can be
+	// reached; see dash.Config.
+	Bare bool
+	// ArrivedAt tells when a request arrived; see web.Config. May be nil.
+	ArrivedAt func(context.Context) (at time.Time, ok bool)
 	// Metrics are told of pulses. Nil: nobody counts.
 	Metrics web.Metrics
 	Logger  *slog.Logger
@@ -67,6 +73,14 @@ func New(cfg Config) *App {
 	return a
 }
 
+// every is how often the monitor looks; 0 for its own default.
+func (a *App) every() time.Duration {
+	if a.cfg.Called {
+		return CalledEvery
+	}
+	return 0
+}
+
 // link is an absolute link to a path below /heartbeat.
 func link(base *url.URL, path string) string {
 	return base.JoinPath("heartbeat").String() + path
@@ -98,12 +112,15 @@ func (a *App) Handler(public string) (http.Handler, error) {
 			BasePath: base.Path,
 			Origin:   origin,
 			Zone:     a.cfg.Zone,
+			Every:    a.every(),
+			Bare:     a.cfg.Bare,
 			Logger:   a.cfg.Logger,
 		}),
-		Metrics: a.cfg.Metrics,
-		Ready:   a.cfg.Store.Ready,
-		Logger:  a.cfg.Logger,
-		BaseURL: public,
+		Metrics:   a.cfg.Metrics,
+		ArrivedAt: a.cfg.ArrivedAt,
+		Ready:     a.cfg.Store.Ready,
+		Logger:    a.cfg.Logger,
+		BaseURL:   public,
 	}), nil
 }
 

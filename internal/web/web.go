@@ -38,8 +38,8 @@ type Metrics interface {
 	Handler() http.Handler
 }
 
-// Config is what New needs. All fields but Metrics, BaseURL and Logger are
-// required.
+// Config is what New needs. All fields but Metrics, ArrivedAt, BaseURL and
+// Logger are required.
 type Config struct {
 	Service *service.Service
 	Auth    *auth.Auth
@@ -48,6 +48,9 @@ type Config struct {
 	Dash http.Handler
 	// Metrics is nil if nobody counts; then there is no /metrics.
 	Metrics Metrics
+	// ArrivedAt tells when a request arrived, where something before this program
+	// took it in. Nil: requests arrive when they are served.
+	ArrivedAt func(context.Context) (at time.Time, ok bool)
 	// Ready says whether the store can be written.
 	Ready func(context.Context) error
 	// Logger hears of requests (debug) and of errors that are ours. Nil discards.
@@ -83,7 +86,7 @@ func New(cfg Config) http.Handler {
 	if base.Scheme != "" && base.Host != "" {
 		s.origin = base.Scheme + "://" + base.Host
 	}
-	s.pinging = pinging.New(pinging.Config{Service: cfg.Service, Auth: cfg.Auth, Observe: s.count})
+	s.pinging = pinging.New(pinging.Config{Service: cfg.Service, Auth: cfg.Auth, ArrivedAt: cfg.ArrivedAt, Observe: s.count})
 	return s.routes()
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"encoding/hex"
 	"net/http"
 	"path"
@@ -39,6 +40,15 @@ func readAssets() assets {
 	}
 	return a
 }
+
+// hash is what a content security policy calls an asset that stands in a page.
+func (a assets) hash(name string) string {
+	sum := sha256.Sum256(a.content(name))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// content is an asset by the name of its file.
+func (a assets) content(name string) []byte { return a.served[a.named[name]] }
 
 // static serves an asset for a year: a changed one has another name.
 func (h *handler) static(w http.ResponseWriter, r *http.Request) {

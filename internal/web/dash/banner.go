@@ -17,10 +17,11 @@ type banner struct {
 }
 
 const (
-	// silent is how old the monitor's mark may be before people are warned.
-	silent = time.Minute
-	// stuck is how long a message may wait for its first attempt.
-	stuck = time.Minute
+	// missed is how many looks of the monitor may be missed before people are
+	// warned that it is silent or that a message waits for its first attempt, and
+	// leastPatience how long that takes at least.
+	missed        = 3
+	leastPatience = time.Minute
 	// brief is the longest blind time that is no news: a restart.
 	brief = time.Minute
 	// recent is how long blind time and failed messages stay news.
@@ -55,15 +56,18 @@ func (h *handler) monitorBanners(ctx context.Context, c clock) []banner {
 			Tone: "bad", Title: "Heartbeat’s own monitor has not run yet.",
 			Text: "Until it does, nobody is told of late checks.",
 		})
-	case c.now.Sub(watch.Mark) > silent:
+	case c.now.Sub(watch.Mark) > h.patience():
 		mark := c.stamp(watch.Mark)
 		all = append(all, banner{
 			Tone: "bad", Title: "Heartbeat’s own monitor has not run since " + mark.Short + " (" + mark.Rel + ").",
-			Text: "Nobody is told of late checks until it runs again. Look at the log of “heartbeat serve”.",
+			Text: "Nobody is told of late checks until it runs again. The log of “heartbeat serve”, or of the monitor’s function, says why.",
 		})
 	}
 	return append(all, blindBanners(watch, c)...)
 }
+
+// patience is how long the monitor may be silent before people are warned.
+func (h *handler) patience() time.Duration { return max(missed*h.Every, leastPatience) }
 
 func blindBanners(watch heartbeat.Watch, c clock) []banner {
 	var all []banner
@@ -82,6 +86,9 @@ func blindBanners(watch heartbeat.Watch, c clock) []banner {
 
 func (h *handler) channelBanners(notices []heartbeat.Notice, c clock) []banner {
 	channels := h.BasePath + "/heartbeat/channels"
+	if h.Bare {
+		channels = "" // has no address
+	}
 	if len(h.Channels) == 0 {
 		return []banner{{
 			Tone: "warn", Title: "Nobody is told when a check goes down:", Text: "no channel is set up.",
@@ -89,26 +96,27 @@ func (h *handler) channelBanners(notices []heartbeat.Notice, c clock) []banner {
 		}}
 	}
 	var all []banner
-	for _, health := range channelHealth(h.Channels, notices, c) {
+	for _, health := range h.channelHealth(notices, c) {
 		if b, bad := health.banner(); bad {
 			b.URL, b.Link = channels, "Deliveries"
 			all = append(all, b)
 		}
 	}
-	if n, since := unhandled(notices, c.now); n > 0 {
+	if n, since := unhandled(notices, c.now.Add(-h.patience())); n > 0 {
 		all = append(all, banner{
 			Tone: "bad", Title: plural(n, "message has", "messages have") + " not been handed to any channel since " + c.short(since) + ".",
-			Text: "The outbox does not run. Look at the log of “heartbeat serve”.",
+			Text: "The outbox does not run. The log of “heartbeat serve”, or of the monitor’s function, says why.",
 			URL:  channels, Link: "Deliveries",
 		})
 	}
 	return all
 }
 
-// unhandled counts notices that the outbox should have looked at and has not.
-func unhandled(notices []heartbeat.Notice, now time.Time) (n int, since time.Time) {
+// unhandled counts notices that the outbox should have looked at before due, and
+// has not.
+func unhandled(notices []heartbeat.Notice, due time.Time) (n int, since time.Time) {
 	for _, notice := range notices {
-		if notice.Next.IsZero() || len(notice.Deliveries) > 0 || now.Sub(notice.Next) < stuck {
+		if notice.Next.IsZero() || len(notice.Deliveries) > 0 || notice.Next.After(due) {
 			continue
 		}
 		n++

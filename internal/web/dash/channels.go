@@ -56,7 +56,7 @@ func (h *handler) channels(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f.Live = true
-	page := channelsPage{frame: f, Channels: channelHealth(h.Channels, notices, f.clock)}
+	page := channelsPage{frame: f, Channels: h.channelHealth(notices, f.clock)}
 	page.Deliveries, err = h.deliveries(r.Context(), notices, f)
 	if err != nil {
 		return err
@@ -65,15 +65,15 @@ func (h *handler) channels(w http.ResponseWriter, r *http.Request) error {
 }
 
 // channelHealth tells how each channel has done, by the notices given, newest first.
-func channelHealth(channels []notify.Channel, notices []heartbeat.Notice, c clock) []channelView {
-	all := make([]channelView, len(channels))
-	for i, channel := range channels {
-		all[i] = healthOf(channel, notices, c)
+func (h *handler) channelHealth(notices []heartbeat.Notice, c clock) []channelView {
+	all := make([]channelView, len(h.Channels))
+	for i, channel := range h.Channels {
+		all[i] = h.healthOf(channel, notices, c)
 	}
 	return all
 }
 
-func healthOf(channel notify.Channel, notices []heartbeat.Notice, c clock) channelView {
+func (h *handler) healthOf(channel notify.Channel, notices []heartbeat.Notice, c clock) channelView {
 	view := channelView{Name: title(string(channel.ID)), Target: channel.Target, Problem: channel.Problem}
 	var sent, oldest time.Time
 	for _, notice := range notices {
@@ -88,7 +88,7 @@ func healthOf(channel notify.Channel, notices []heartbeat.Notice, c clock) chann
 				}
 			case heartbeat.DeliveryWaiting:
 				view.Waiting++
-				view.Trouble = view.Trouble || d.Error != "" || c.now.Sub(notice.Created) > stuck
+				view.Trouble = view.Trouble || d.Error != "" || c.now.Sub(notice.Created) > h.patience()
 				if oldest.IsZero() || notice.Created.Before(oldest) {
 					oldest = notice.Created
 				}

@@ -53,7 +53,7 @@ func (h *handler) check(w http.ResponseWriter, r *http.Request) error {
 		f.Icon, f.Title = icon(1), "Down: "+row.Name
 	}
 	page := checkPage{
-		frame: f, Row: rowOf(&row, f.clock, f.Base),
+		frame: f, Row: rowOf(&row, &f),
 		Why: why(&row, flips, f.clock), Facts: facts(&row, f.clock),
 		Timeline: timelineOf(&row, pings, flips, f.clock),
 		Pings:    pingViews(pings, f.clock), Flips: flipViews(flips, f.clock),
@@ -71,7 +71,12 @@ func (h *handler) act(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
+	return h.pauseOrResume(w, r, id)
+}
+
+func (h *handler) pauseOrResume(w http.ResponseWriter, r *http.Request, id heartbeat.CheckID) error {
 	done := ""
+	var err error
 	switch r.PostForm.Get("action") {
 	case "pause":
 		done, err = "paused", h.Service.Pause(r.Context(), h.Now(), id)
@@ -83,7 +88,11 @@ func (h *handler) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h.redirect(w, r, "/check?"+url.Values{"id": {id.String()}, "done": {done}}.Encode())
+	page := "/check?"
+	if h.Bare {
+		page = "/dashboard?"
+	}
+	h.redirect(w, r, page+url.Values{"id": {id.String()}, "done": {done}}.Encode())
 	return nil
 }
 

@@ -1,10 +1,12 @@
 package dash
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"heartbeat"
@@ -31,6 +33,13 @@ type Config struct {
 	Now func() time.Time
 	// Logger hears of failures that the viewer cannot mend. Nil discards.
 	Logger *slog.Logger
+	// Every is how often the monitor looks at checks, which tells when it is late
+	// itself and how often pages are worth refreshing; 0 means 10 seconds.
+	Every time.Duration
+	// Bare says that nothing but dashboard and edit can be reached, as behind the
+	// original's API Gateway. Then style and script stand in the pages, and no link
+	// leads elsewhere.
+	Bare bool
 	// PageSize is how many rows a page of the table has unless the viewer chose;
 	// 0 means 100.
 	PageSize int
@@ -42,9 +51,13 @@ const maxForm = 64 << 10
 type handler struct {
 	Config
 	zone   *time.Location
-	pages  pages
+	pages  func() pages // read when the first page is asked for
 	assets assets
+	policy string
 }
+
+// defaultEvery is how often the monitor looks unless Config says.
+const defaultEvery = 10 * time.Second
 
 // New returns the handler of everything below /heartbeat/ that people look at.
 // It expects that a proxy's path prefix has been stripped and that cross-origin
@@ -64,7 +77,12 @@ func New(cfg Config) http.Handler {
 		panic("dash: " + err.Error())
 	}
 	cfg.BasePath = strings.TrimRight(cfg.BasePath, "/")
-	h := &handler{Config: cfg, zone: zone, pages: parsePages(), assets: readAssets()}
+	cfg.Every = cmp.Or(cfg.Every, defaultEvery)
+	h := &handler{Config: cfg, zone: zone, pages: sync.OnceValue(parsePages), assets: readAssets()}
+	h.policy = policy("'self'", "'self'")
+	if h.Bare {
+		h.policy = policy(h.assets.hash("app.css"), h.assets.hash("app.js"))
+	}
 	return h.routes()
 }
 
@@ -86,9 +104,12 @@ func (h *handler) routes() http.Handler {
 	return mux
 }
 
-// policy lets pages use what this server sends and nothing else.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; " +
-	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// policy lets pages use styles and scripts from these sources, what else this
+// server sends, and nothing else.
+func policy(style, script string) string {
+	return "default-src 'none'; style-src " + style + "; script-src " + script + "; img-src 'self' data:; " +
+		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}
 
 // action answers a request, or says why it cannot.
 type action func(http.ResponseWriter, *http.Request) error
@@ -97,7 +118,7 @@ type action func(http.ResponseWriter, *http.Request) error
 func (h *handler) open(do action) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header.Set("Content-Security-Policy", policy)
+		header.Set("Content-Security-Policy", h.policy)
 		header.Set("X-Content-Type-Options", "nosniff")
 		// Not no-referrer: browsers would then post forms with "Origin: null",
 		// which the guard against cross-origin posts must refuse.

@@ -95,7 +95,7 @@ func (h *handler) dashboard(w http.ResponseWriter, r *http.Request) error {
 		frame: f, Empty: list.Total == 0,
 		Tiles: tiles(list, q, f.Base), Share: share(list),
 		Query: formOf(q, f.Base), Heads: heads(q, f.Base),
-		Rows: rows(list.Rows, f.clock, f.Base), Pager: pagerOf(list, q, f.Base),
+		Rows: rows(list.Rows, &f), Pager: pagerOf(list, q, f.Base),
 		Curl: h.curl(r), Client: h.origin(r) + f.Base + "/PING-KEY",
 	}
 	trouble := slices.ContainsFunc(f.Banners, func(b banner) bool { return b.Tone == "bad" })

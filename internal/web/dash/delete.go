@@ -25,7 +25,7 @@ func (h *handler) deleteForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f.Title = "Delete " + check.Name
-	page := deletePage{frame: f, Row: rowOf(&check, f.clock, f.Base), Pings: plural(int(check.Pings), "pulse", "pulses")}
+	page := deletePage{frame: f, Row: rowOf(&check, &f), Pings: plural(int(check.Pings), "pulse", "pulses")}
 	return h.render(w, http.StatusOK, "delete", &page)
 }
 

@@ -50,8 +50,11 @@ func (h *handler) edit(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
-	if r.PostForm.Get("delete") != "" {
+	switch {
+	case r.PostForm.Get("delete") != "":
 		return h.remove(w, r, id)
+	case h.Bare && r.PostForm.Get("action") != "":
+		return h.pauseOrResume(w, r, id)
 	}
 	typed := typedEdit(r.PostForm)
 	err = h.Service.Edit(r.Context(), id, typed)
@@ -108,7 +111,7 @@ func (h *handler) showEdit(w http.ResponseWriter, r *http.Request, id heartbeat.
 	}
 	f.Title = "Edit " + check.Name
 	page := editPage{
-		frame: f, Row: rowOf(&check, f.clock, f.Base), Why: why(&check, flips, f.clock),
+		frame: f, Row: rowOf(&check, &f), Why: why(&check, flips, f.clock),
 		Threshold: field{Value: schedule.FormatHours(check.Period)},
 		Grace:     field{Value: schedule.FormatHours(check.Grace)},
 		Worktime:  field{Value: check.Worktime},

@@ -49,14 +49,20 @@ type frame struct {
 	// Banners are what everybody must see first; Done says what the viewer has just done.
 	Banners []banner
 	Done    string
-	// Live tells whether the script may refresh the page under its reader.
+	// Live tells whether the script may refresh the page under its reader, and
+	// Every how often: milliseconds.
 	Live  bool
-	clock clock
+	Every int64
+	// Bare is Config.Bare; then InlineStyle and InlineScript are the assets.
+	Bare         bool
+	InlineStyle  template.CSS
+	InlineScript template.JS
+	clock        clock
 }
 
 func (h *handler) frame(r *http.Request, title, nav string) frame {
 	c := clock{now: h.Now(), zone: h.viewerZone(r)}
-	return frame{
+	f := frame{
 		Title:    title,
 		Nav:      nav,
 		Base:     h.BasePath + "/heartbeat",
@@ -67,15 +73,25 @@ func (h *handler) frame(r *http.Request, title, nav string) frame {
 		Now:      c.stamp(c.now),
 		Clock:    c.now.In(c.zone).Format("15:04:05"),
 		Zone:     c.zone.String(),
+		Every:    max(h.Every/2, refreshEvery).Milliseconds(),
+		Bare:     h.Bare,
 		clock:    c,
 	}
+	if h.Bare {
+		f.InlineStyle = template.CSS(h.assets.content("app.css")) //nolint:gosec // our own file
+		f.InlineScript = template.JS(h.assets.content("app.js"))  //nolint:gosec // our own file
+	}
+	return f
 }
+
+// refreshEvery is how often the script refreshes a page at most.
+const refreshEvery = 10 * time.Second
 
 // render executes a page as a whole before it sends the first byte, so that an
 // error never leaves half a page behind.
 func (h *handler) render(w http.ResponseWriter, code int, name string, page any) error {
 	var buf bytes.Buffer
-	if err := h.pages[name].ExecuteTemplate(&buf, "frame", page); err != nil {
+	if err := h.pages()[name].ExecuteTemplate(&buf, "frame", page); err != nil {
 		return fmt.Errorf("render page %s: %w", name, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -51,21 +51,24 @@ const (
 	barMark   = 100
 )
 
-func rows(list []service.Row, c clock, base string) []row {
+func rows(list []service.Row, f *frame) []row {
 	all := make([]row, len(list))
 	for i := range list {
-		all[i] = rowOf(&list[i], c, base)
+		all[i] = rowOf(&list[i], f)
 	}
 	return all
 }
 
-func rowOf(r *service.Row, c clock, base string) row {
-	id := r.ID.String()
+func rowOf(r *service.Row, f *frame) row {
+	c, id := f.clock, r.ID.String()
 	view := row{
 		ID: id, Host: r.Host, Category: r.Category, Type: r.Type, Name: r.Name,
 		Status: viewStatus(r.Shown), Last: c.stamp(r.LastPing),
 		Period: exact(r.Period), Bar: barOf(r),
-		CheckURL: base + "/check?id=" + id, EditURL: base + "/edit?id=" + id,
+		CheckURL: f.Base + "/check?id=" + id, EditURL: f.Base + "/edit?id=" + id,
+	}
+	if f.Bare {
+		view.CheckURL = view.EditURL
 	}
 	if !r.LastPing.IsZero() {
 		view.Counted, view.Delta, view.Over = counted(r.Counted), signed(r.Delta), r.Delta >= 0 && r.Shown != heartbeat.StatusPaused

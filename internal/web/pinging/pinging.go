@@ -43,6 +43,9 @@ import (
 type Config struct {
 	Service *service.Service
 	Auth    *auth.Auth
+	// ArrivedAt tells when a request arrived, where somebody before us took it in;
+	// it is not ok if that is not known. Nil: it has arrived now.
+	ArrivedAt func(context.Context) (at time.Time, ok bool)
 	// Observe hears of every pulse once it is dealt with. May be nil.
 	Observe func(kind heartbeat.Kind, took time.Duration, err error)
 }
@@ -63,6 +66,9 @@ func New(cfg Config) *Handler {
 	if cfg.Observe == nil {
 		cfg.Observe = func(heartbeat.Kind, time.Duration, error) {}
 	}
+	if cfg.ArrivedAt == nil {
+		cfg.ArrivedAt = func(context.Context) (time.Time, bool) { return time.Time{}, false }
+	}
 	return &Handler{
 		cfg:     cfg,
 		text:    []string{"text/plain; charset=utf-8"},
@@ -76,9 +82,13 @@ func New(cfg Config) *Handler {
 // Pulse answers a pulse once it is durable. The path value "key" is the ping
 // key. An error means that nothing was answered; what was refused is not stored.
 func (h *Handler) Pulse(w http.ResponseWriter, r *http.Request) error {
-	at := time.Now()
+	begun := time.Now()
+	at, ok := h.cfg.ArrivedAt(r.Context())
+	if !ok {
+		at = begun
+	}
 	kind, err := h.take(w, r, at)
-	h.cfg.Observe(kind, time.Since(at), err)
+	h.cfg.Observe(kind, time.Since(begun), err)
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,8 @@
 (() => {
   "use strict";
 
-  const every = 10_000; // milliseconds between refreshes while the page is seen
-  const seldom = 60_000; // and in a hidden tab, whose title and icon are still seen
+  const every = Number(document.documentElement.dataset.every); // milliseconds between refreshes while the page is seen
+  const seldom = Math.max(every, 60_000); // and in a hidden tab, whose title and icon are still seen
   const patience = 8_000; // milliseconds to wait for an answer
   const base = document.documentElement.dataset.base;
   const main = document.querySelector("main[data-live]");
