@@ -94,6 +94,23 @@ type Store interface {
 	Close() error
 }
 
+// Shared is what a store also implements if several processes may use it at once.
+// By it each of them learns what the others have done to deadlines; deadlines
+// that were only moved later, by pings, or are gone with their check, nobody
+// needs to learn of.
+type Shared interface {
+	// Changes returns every check that was added or restored, saved, or pinged with
+	// Pinged.Sooner, by whichever process, if that write took effect at since or
+	// later. It may return others: checks whose write is under way or came to
+	// nothing, was made in the minutes before, or that are deleted by now; each
+	// check once, in no particular order. So whoever passes the moment of the
+	// call before as since, and reads afresh what is returned, misses nothing.
+	//
+	// Since is a moment of the caller's clock, at most an hour ago. The clocks of
+	// all processes may differ by up to 90 seconds.
+	Changes(ctx context.Context, since time.Time) ([]CheckID, error)
+}
+
 // KeepPings is how many pings of a check a store keeps at least.
 const KeepPings = 100
 

@@ -230,6 +230,11 @@ func (s *Store) bear(ctx context.Context, c heartbeat.Check, rev int64, pending 
 	if err := fits(c, size(birth)); err != nil {
 		return false, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	if err := s.announce(ctx, c.ID); err != nil {
+		return false, err
+	}
 	r, err := s.put(ctx, s.stateTable, birth, condNew, nil)
 	if err != nil || !r.refused {
 		return err == nil, err
@@ -262,7 +267,7 @@ func (s *Store) Save(ctx context.Context, c heartbeat.Check, flip *heartbeat.Fli
 	if err != nil {
 		return err
 	}
-	old, err := s.write(ctx, change{check: c, texts: texts, set: exprCheck, flip: flip})
+	old, err := s.write(ctx, change{check: c, texts: texts, set: exprCheck, flip: flip, sooner: true})
 	if err != nil {
 		s.dropTexts(ctx, c.ID, texts)
 		return err

@@ -40,7 +40,7 @@ func TestCost_OfEachOperation(t *testing.T) {
 	}{
 		{"pulse", "PutItem log, UpdateItem state", 2, 0, pinged(heartbeat.KindSuccess, time.Hour)},
 		{"pulse again", "PutItem log, UpdateItem state", 2, 0, pinged(heartbeat.KindSuccess, 2*time.Hour)},
-		{"start", "GetItem state, PutItem log, UpdateItem state", 2, 1, pinged(heartbeat.KindStart, 3*time.Hour)},
+		{"start", "GetItem state, PutItem log ×2, UpdateItem state", 3, 1, pinged(heartbeat.KindStart, 3*time.Hour)},
 		{
 			"end of a run", "GetItem state, PutItem log, UpdateItem state ×2", 3, 1,
 			pinged(heartbeat.KindSuccess, 4*time.Hour),
@@ -48,8 +48,9 @@ func TestCost_OfEachOperation(t *testing.T) {
 		{"read", "GetItem state", 0, 1, func() error { _, err := s.Check(ctx, c.ID); return err }},
 		{"nothing is owed", "Query log", 0, 1, func() error { _, err := s.Notices(ctx, noon, 100); return err }},
 		{
-			// The pointer, the flip with the new state, its row, the notice, the entry cleared.
-			"late", "GetItem state, PutItem log ×3, UpdateItem state ×2", 5, 1,
+			// The pointer, the announcement, the flip with the new state, its row, the
+			// notice, the entry cleared.
+			"late", "GetItem state, PutItem log ×4, UpdateItem state ×2", 6, 1,
 			func() error {
 				read, err := s.Check(ctx, c.ID)
 				if err != nil {

@@ -32,6 +32,19 @@
 // is not there yet leads to the check, in whose item the entry then is: a
 // crash between any two steps loses nothing.
 //
+// # Changes
+//
+// A write that may bring a deadline nearer (a new check, a start, a flip, an
+// edit) first puts a small row into one partition, which other processes read
+// consistently every few seconds or each minute. A row too many does no harm.
+// One too few would be a late alarm, so the write must be over soon after its
+// row, or fails, and the reader goes back by that time and by what clocks may
+// differ. The pulse of a healthy check writes none.
+//
+// One partition takes about a thousand writes a second: that many changes, not
+// pulses. Where a whole fleet sends its starts in the same second, the surplus
+// waits and is tried again, as any throttled write is.
+//
 // # Lives
 //
 // A check's revision begins at the nanosecond of its birth and is counted up by

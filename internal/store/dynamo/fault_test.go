@@ -278,7 +278,7 @@ func TestCrash_LosesNoFlip(t *testing.T) {
 		},
 	}
 	for name, act := range acts {
-		for after := range 8 {
+		for after := range 10 {
 			for _, watched := range []bool{true, false} {
 				t.Run(fmt.Sprint(name, " after ", after, " watched ", watched), func(t *testing.T) {
 					t.Parallel()

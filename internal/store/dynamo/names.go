@@ -87,7 +87,8 @@ const (
 	partTexts   = "t#" // and the check
 	partValues  = "v#" // and the key
 	partNotices = "notices"
-	partOwed    = "owed" // pointers to unfinished notices
+	partOwed    = "owed"    // pointers to unfinished notices
+	partChanged = "changed" // checks whose deadline may have come nearer
 )
 
 func pingsOf(id heartbeat.CheckID) string { return partPings + id.String() }

@@ -106,7 +106,9 @@ func (s *Store) apply(ctx context.Context, id heartbeat.CheckID, p heartbeat.Pin
 	t := taken{after: it.check, rev: it.check.Rev + 1}
 	t.after.State, t.pinged.Flip = it.check.State.Ping(p)
 	t.pinged.N, t.pinged.Sooner = t.after.Pings, it.check.State.Sooner(t.after.State)
-	_, err = s.write(ctx, change{check: t.after, texts: it.texts, set: exprState, flip: t.pinged.Flip})
+	_, err = s.write(ctx, change{
+		check: t.after, texts: it.texts, set: exprState, flip: t.pinged.Flip, sooner: t.pinged.Sooner,
+	})
 	if errors.Is(err, heartbeat.ErrNotFound) {
 		return t, heartbeat.ErrConflict // deleted between: the next try makes it again
 	}
@@ -147,29 +149,45 @@ type change struct {
 	texts int64
 	set   string // exprState or exprCheck
 	flip  *heartbeat.Flip
+	// sooner says that the check's deadline may come nearer.
+	sooner bool
+}
+
+// draft writes what must be there before a change is made, and returns the
+// change's values and the entry of its flip.
+func (s *Store) draft(ctx context.Context, c change, mark []byte) (row, *entry, error) {
+	values := checkRow(c.check, c.texts)
+	values[attrRev], values[attrMark0], values["one"] = num(c.check.Rev), blob(mark), num(1)
+	pending, err := s.prepare(ctx, c.check.ID, c.check.Rev+1, c.flip)
+	if err != nil {
+		return nil, nil, err
+	}
+	if pending != nil {
+		values[attrPending] = pendingRow(pending)
+	}
+	err = fits(c.check, size(values)+overhead)
+	if err == nil && c.sooner {
+		err = s.announce(ctx, c.check.ID)
+	}
+	if err != nil {
+		s.forget(ctx, pending)
+	}
+	return values, pending, err
 }
 
 // write makes a change with its flip, and returns the item as it was if that is
 // known.
 func (s *Store) write(ctx context.Context, c change) (item, error) {
-	id, rev := c.check.ID, c.check.Rev
-	mark := newMark()
-	values := checkRow(c.check, c.texts)
-	values[attrRev], values[attrMark0], values["one"] = num(rev), blob(mark), num(1)
-	set, condition := c.set, condRev
-	if c.flip != nil {
-		set, condition = set+withPending, condRevFlip
-	}
-	pending, err := s.prepare(ctx, id, rev+1, c.flip)
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	id, rev, mark := c.check.ID, c.check.Rev, newMark()
+	values, pending, err := s.draft(ctx, c, mark)
 	if err != nil {
 		return item{}, err
 	}
-	if pending != nil {
-		values[attrPending] = pendingRow(pending)
-	}
-	if err := fits(c.check, size(values)+overhead); err != nil {
-		s.forget(ctx, pending)
-		return item{}, err
+	set, condition := c.set, condRev
+	if c.flip != nil {
+		set, condition = set+withPending, condRevFlip
 	}
 	inDoubt := false
 	for range attempts {

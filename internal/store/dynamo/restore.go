@@ -112,6 +112,16 @@ func (s *Store) dropRows(ctx context.Context, rows []row) {
 // revive makes the check whose history is there, unless there is one. Whoever
 // makes it learns so even if the answer was lost.
 func (s *Store) revive(ctx context.Context, r restored, born row) (made bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	if err := s.announce(ctx, r.check.ID); err != nil {
+		return false, afterwards("the check is not restored", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	if err := s.announce(ctx, r.check.ID); err != nil {
+		return false, err
+	}
 	res, err := s.put(ctx, s.stateTable, born, condNew, nil)
 	if err != nil || !res.refused {
 		return err == nil, err

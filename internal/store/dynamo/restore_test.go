@@ -50,7 +50,7 @@ func wantPast(t *testing.T, s *dynamo.Store) {
 // once, and until then there is no check at all.
 func TestRestore_AfterACrashAnywhereIsDoneOnce(t *testing.T) {
 	t.Parallel()
-	for n := range 10 {
+	for n := range 11 {
 		t.Run(fmt.Sprint("write ", n+1), func(t *testing.T) {
 			t.Parallel()
 			writes := 0
@@ -65,8 +65,8 @@ func TestRestore_AfterACrashAnywhereIsDoneOnce(t *testing.T) {
 			})
 			c, pings, flips := past()
 			err := s.Restore(t.Context(), c, pings, flips)
-			if crashed := n < 9; crashed != (err != nil) {
-				t.Fatalf("got error %v after %d writes of 9", err, n)
+			if crashed := n < 10; crashed != (err != nil) {
+				t.Fatalf("got error %v after %d writes of 10", err, n)
 			}
 			if err != nil {
 				if checks := must(direct.Checks(t.Context()))(t); len(checks) != 0 {

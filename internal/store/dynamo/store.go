@@ -47,7 +47,10 @@ type Store struct {
 	last   int64 // the last stamp
 }
 
-var _ heartbeat.Store = (*Store)(nil)
+var (
+	_ heartbeat.Store  = (*Store)(nil)
+	_ heartbeat.Shared = (*Store)(nil)
+)
 
 // Open returns a store over tables that exist, and opens the connection.
 func Open(ctx context.Context, cfg Config) (*Store, error) {

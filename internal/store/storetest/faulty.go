@@ -11,7 +11,10 @@ import (
 	"heartbeat"
 )
 
-var _ heartbeat.Store = (*FaultyStore)(nil)
+var (
+	_ heartbeat.Store  = (*FaultyStore)(nil)
+	_ heartbeat.Shared = (*FaultyStore)(nil)
+)
 
 // ErrFault is what a call answers that a [FaultyStore] fails or whose answer it
 // loses. As [heartbeat.Store] says of errors without a name, it leaves open
@@ -177,14 +180,14 @@ func (f *FaultyStore) Add(ctx context.Context, c heartbeat.Check) error {
 	return f.write(ctx, "Add", func() error { return f.inner.Add(ctx, c) })
 }
 
-// Ping implements [heartbeat.Store].
-func (f *FaultyStore) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping, create func() heartbeat.Check) (heartbeat.Pinged, error) {
-	return read(ctx, f, "Ping", func() (heartbeat.Pinged, error) { return f.inner.Ping(ctx, id, p, create) })
 // Restore implements [heartbeat.Store].
 func (f *FaultyStore) Restore(ctx context.Context, c heartbeat.Check, pings []heartbeat.Ping, flips []heartbeat.Flip) error {
 	return f.write(ctx, "Restore", func() error { return f.inner.Restore(ctx, c, pings, flips) })
 }
 
+// Ping implements [heartbeat.Store].
+func (f *FaultyStore) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping, create func() heartbeat.Check) (heartbeat.Pinged, error) {
+	return read(ctx, f, "Ping", func() (heartbeat.Pinged, error) { return f.inner.Ping(ctx, id, p, create) })
 }
 
 // Save implements [heartbeat.Store].
@@ -240,6 +243,22 @@ func (f *FaultyStore) SetValue(ctx context.Context, key string, old, value []byt
 // Ready implements [heartbeat.Store].
 func (f *FaultyStore) Ready(ctx context.Context) error {
 	return f.write(ctx, "Ready", func() error { return f.inner.Ready(ctx) })
+}
+
+// Changes implements [heartbeat.Shared]. Of a store that is not shared it returns
+// every check.
+func (f *FaultyStore) Changes(ctx context.Context, since time.Time) ([]heartbeat.CheckID, error) {
+	return read(ctx, f, "Changes", func() ([]heartbeat.CheckID, error) {
+		if shared, ok := f.inner.(heartbeat.Shared); ok {
+			return shared.Changes(ctx, since)
+		}
+		checks, err := f.inner.Checks(ctx)
+		var ids []heartbeat.CheckID
+		for _, c := range checks {
+			ids = append(ids, c.ID)
+		}
+		return ids, err
+	})
 }
 
 // Close implements [heartbeat.Store].

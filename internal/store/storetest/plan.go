@@ -75,7 +75,10 @@ func DrawScript(t *rapid.T, n int, delay time.Duration) []Fault {
 
 // counted is a plan that asks about the ith call of the methods, from 1.
 func counted(methods []string, ask func(i int) Fault) Plan {
-	store := reflect.TypeFor[heartbeat.Store]()
+	store := reflect.TypeFor[interface {
+		heartbeat.Store
+		heartbeat.Shared
+	}]()
 	for _, m := range methods {
 		if _, ok := store.MethodByName(m); !ok {
 			panic(fmt.Sprintf("storetest: a store has no method %q", m))

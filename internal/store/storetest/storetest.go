@@ -29,15 +29,16 @@ func Run(t *testing.T, open func(t *testing.T) heartbeat.Store) {
 }
 
 // Run proves that what the harness opens is a [heartbeat.Store], and that
-// everything is still there after it was opened again.
+// everything is still there after it was opened again. If it is a
+// [heartbeat.Shared], that is proven too.
 func (h Harness) Run(t *testing.T) {
 	areas := []struct {
 		name  string
 		rules []rule
 	}{
 		{"Checks", checkRules()},
-		{"Ping", pingRules()},
 		{"Restore", restoreRules()},
+		{"Ping", pingRules()},
 		{"Log", logRules()},
 		{"Save", saveRules()},
 		{"Delete", deleteRules()},
@@ -58,6 +59,18 @@ func (h Harness) Run(t *testing.T) {
 			}
 		})
 	}
+	t.Run("Changes", func(t *testing.T) {
+		t.Parallel()
+		if _, ok := newSubject(t, h).store.(heartbeat.Shared); !ok {
+			return // one process at a time uses such a store
+		}
+		for _, r := range changeRules() {
+			t.Run(r.name, func(t *testing.T) {
+				t.Parallel()
+				r.test(newSubject(t, h))
+			})
+		}
+	})
 	t.Run("Model", func(t *testing.T) {
 		t.Parallel()
 		Model(t, h)
