@@ -117,11 +117,6 @@ func (s *Store) revive(ctx context.Context, r restored, born row) (made bool, er
 	if err := s.announce(ctx, r.check.ID); err != nil {
 		return false, afterwards("the check is not restored", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, writeTime)
-	defer cancel()
-	if err := s.announce(ctx, r.check.ID); err != nil {
-		return false, err
-	}
 	res, err := s.put(ctx, s.stateTable, born, condNew, nil)
 	if err != nil || !res.refused {
 		return err == nil, err
