@@ -118,7 +118,9 @@ func TestTemplate_HasNoCycle(t *testing.T) {
 		t.Fatalf("the URL of web is not seen to need its function, but %v", g["WebUrl"])
 	}
 	for _, told := range []any{
-		fn{"GetAtt", "WebUrl.FunctionUrl"}, fn{"Sub", "${WebUrl.FunctionUrl}x"}, fn{"Ref", "WebUrl"},
+		fn{"GetAtt", "WebUrl.FunctionUrl"},
+		fn{"Sub", "${WebUrl.FunctionUrl}x"},
+		fn{"Ref", "WebUrl"},
 		fn{"If", []any{"UseHttpApi", "x", fn{"Sub", []any{"${y}${WebUrl}", object{"y": "z"}}}}},
 		fn{"Sub", []any{"${y}", object{"y": fn{"GetAtt", "WebUrl.FunctionUrl"}}}},
 	} {

@@ -47,23 +47,6 @@ func TestTemplate_HasTheParametersAndOutputsThatDeployKnows(t *testing.T) {
 	}
 }
 
-func TestTables_AreKeptAndPaidByRequest(t *testing.T) {
-	t.Parallel()
-	s := newStack(t, map[string]string{"TablePrefix": "other"})
-	same(t, "tables", s.of("AWS::DynamoDB::Table"), []string{"LogTable", "StateTable"})
-	for _, id := range s.of("AWS::DynamoDB::Table") {
-		s.is(id, map[string]any{
-			"DeletionPolicy":                       "Retain",
-			"UpdateReplacePolicy":                  "Retain",
-			"Properties/BillingMode":               "PAY_PER_REQUEST",
-			"Properties/DeletionProtectionEnabled": true,
-			"Properties/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled": true,
-		})
-	}
-	same(t, "outputs", []any{s.outputs["StateTable"].(object)["Value"], s.outputs["LogTable"].(object)["Value"]},
-		[]any{"<StateTable>", "<LogTable>"})
-}
-
 func TestFunctions_AreOneProgramInThreeRoles(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, map[string]string{"TablePrefix": "other", "Timezone": "Europe/Berlin", "PingLog": "off", "LogDays": "7"})
@@ -283,12 +266,12 @@ func TestMonitor_RunsEachMinuteAndIsNotRunAgain(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withHTTPAPI)
 	s.is("Schedule", map[string]any{
-		"Type":                               "AWS::Scheduler::Schedule",
-		"Properties/ScheduleExpression":      "rate(1 minute)",
-		"Properties/FlexibleTimeWindow/Mode": "OFF",
-		"Properties/State":                   "ENABLED",
-		"Properties/Target/Arn":              "<MonitorFunction.Arn>",
-		"Properties/Target/RoleArn":          "<ScheduleRole.Arn>",
+		"Type":                                                   "AWS::Scheduler::Schedule",
+		"Properties/ScheduleExpression":                          "rate(1 minute)",
+		"Properties/FlexibleTimeWindow/Mode":                     "OFF",
+		"Properties/State":                                       "ENABLED",
+		"Properties/Target/Arn":                                  "<MonitorFunction.Arn>",
+		"Properties/Target/RoleArn":                              "<ScheduleRole.Arn>",
 		"Properties/Target/RetryPolicy/MaximumRetryAttempts":     "0",
 		"Properties/Target/RetryPolicy/MaximumEventAgeInSeconds": "60",
 		"Properties/Target/DeadLetterConfig/Arn":                 "<FailedRuns.Arn>",
