@@ -212,3 +212,46 @@ func TestBlind_OldOnesAreForgotten(t *testing.T) {
 		}
 	})
 }
+
+// An import stores for how long nobody watched its checks, and then the checks.
+// The monitor that runs meanwhile has not read that when it first judges them.
+func TestBlind_StoredByAnotherProcessHoldsToo(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.start()
+		time.Sleep(time.Minute + time.Second)
+		watch := w.watched()
+		old, err := json.Marshal(watch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		watch.Blinds = append(watch.Blinds, heartbeat.Blind{From: now().Add(-90 * time.Minute), To: now()})
+		raw, err := json.Marshal(watch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.store.SetValue(t.Context(), heartbeat.KeyWatch, old, raw); err != nil {
+			t.Fatal(err)
+		}
+		c, err := w.store.Check(t.Context(), w.check("nightly", time.Hour, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.store.Delete(t.Context(), c.ID, c.Rev); err != nil {
+			t.Fatal(err)
+		}
+		c.Status, c.LastPing, c.Pings = heartbeat.StatusUp, now().Add(-2*time.Hour), 1
+		if err := w.store.Restore(t.Context(), c, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		w.mon.Changed(c.ID)
+		brought := now()
+		time.Sleep(29 * time.Minute)
+		w.wantSaid(w.slack)
+		time.Sleep(2 * time.Minute)
+		w.wantSaid(w.slack, "nightly down late")
+		if got := w.flips(c.ID)[0].At.Sub(brought); got != 30*time.Minute {
+			t.Errorf("down %v after it was brought in, want 30m", got)
+		}
+	})
+}

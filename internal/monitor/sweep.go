@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -127,19 +128,30 @@ type verdict struct {
 	err      error
 }
 
+// blindness is the blind times that hold deadlines: those that this monitor
+// knows, and those that are stored, which are read once and only if something is
+// late.
+type blindness struct {
+	known  []heartbeat.Blind
+	stored func() ([]heartbeat.Blind, error)
+}
+
 // judgeAll looks at all tasks, many at once.
 func (m *Monitor) judgeAll(ctx context.Context, now time.Time, tasks []task) []verdict {
 	verdicts := make([]verdict, len(tasks))
-	blinds := slices.Clone(m.watch.known.Blinds)
+	b := blindness{
+		known:  slices.Clone(m.watch.known.Blinds),
+		stored: sync.OnceValues(func() ([]heartbeat.Blind, error) { return storedBlinds(ctx, m.store) }),
+	}
 	if len(tasks) == 1 {
-		verdicts[0] = m.judge(ctx, now, tasks[0].id, blinds)
+		verdicts[0] = m.judge(ctx, now, tasks[0].id, b)
 		return verdicts
 	}
 	var g errgroup.Group
 	g.SetLimit(sweepWorkers)
 	for i, k := range tasks {
 		g.Go(func() error {
-			verdicts[i] = m.judge(ctx, now, k.id, blinds)
+			verdicts[i] = m.judge(ctx, now, k.id, b)
 			return nil
 		})
 	}
@@ -149,8 +161,9 @@ func (m *Monitor) judgeAll(ctx context.Context, now time.Time, tasks []task) []v
 
 // judge reads the check afresh and saves its flip if it is late. Nobody's memory
 // is trusted: a ping that came in between makes the save fail, and the check is
-// read again.
-func (m *Monitor) judge(ctx context.Context, now time.Time, id heartbeat.CheckID, blinds []heartbeat.Blind) verdict {
+// read again; and whoever brings checks in stores first for how long nobody
+// watched them.
+func (m *Monitor) judge(ctx context.Context, now time.Time, id heartbeat.CheckID, b blindness) verdict {
 	for range judgeTries {
 		c, err := m.store.Check(ctx, id)
 		if errors.Is(err, heartbeat.ErrNotFound) {
@@ -164,7 +177,14 @@ func (m *Monitor) judge(ctx context.Context, now time.Time, id heartbeat.CheckID
 			m.unjudgeable(c, err)
 			return verdict{check: c}
 		}
+		blinds := b.known
 		late, flip := c.Tick(now, s, blinds)
+		if flip != nil {
+			if blinds, err = b.stored(); err != nil {
+				return verdict{err: err}
+			}
+			late, flip = c.Tick(now, s, blinds)
+		}
 		if flip == nil {
 			return verdict{check: c, deadline: c.Outlook(s, blinds).Deadline}
 		}

@@ -66,20 +66,33 @@ func (w *watch) load(ctx context.Context) error {
 	if w.read {
 		return nil
 	}
-	raw, err := w.store.Value(ctx, heartbeat.KeyWatch)
-	if errors.Is(err, heartbeat.ErrNotFound) {
-		w.known, w.raw, w.read = heartbeat.Watch{}, nil, true
-		return nil
-	}
+	known, raw, err := readWatch(ctx, w.store)
 	if err != nil {
-		return fmt.Errorf("read watermark: %w", err)
-	}
-	var known heartbeat.Watch
-	if err := json.Unmarshal(raw, &known); err != nil {
-		return fmt.Errorf("read watermark: the stored value %q is damaged: %w", heartbeat.KeyWatch, err)
+		return err
 	}
 	w.known, w.raw, w.read = known, raw, true
 	return nil
+}
+
+// readWatch reads the stored watch; nil and none if there is none.
+func readWatch(ctx context.Context, store heartbeat.Store) (watch heartbeat.Watch, raw []byte, err error) {
+	raw, err = store.Value(ctx, heartbeat.KeyWatch)
+	if errors.Is(err, heartbeat.ErrNotFound) {
+		return watch, nil, nil
+	}
+	if err != nil {
+		return watch, nil, fmt.Errorf("read watermark: %w", err)
+	}
+	if err := json.Unmarshal(raw, &watch); err != nil {
+		return watch, nil, fmt.Errorf("read watermark: the stored value %q is damaged: %w", heartbeat.KeyWatch, err)
+	}
+	return watch, raw, nil
+}
+
+// storedBlinds reads the blind times afresh.
+func storedBlinds(ctx context.Context, store heartbeat.Store) ([]heartbeat.Blind, error) {
+	watch, _, err := readWatch(ctx, store)
+	return watch.Blinds, err
 }
 
 // last is the blind time noticed last.
