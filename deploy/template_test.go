@@ -393,7 +393,7 @@ func TestAlarms_LookAtWhatTheySay(t *testing.T) {
 
 func TestAlarms_ReachWhoeverIsNamed(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, withDomain)
+	s := newStack(t, map[string]string{"AlarmEmail": "ops@example.org"})
 	s.is("AlarmSubscription", map[string]any{
 		"Properties/TopicArn": "<Alarms>",
 		"Properties/Protocol": "email",
