@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -196,7 +197,7 @@ func TestDeploy_LifeOfAStack(t *testing.T) {
 	}
 
 	t.Log("and the next deployment takes them over")
-	c.forgetTables(t)
+	c.forget(t)
 	mustDeploy(t, d, update)
 	calls := c.called("CreateChangeSet")
 	if last := calls[len(calls)-1]; last.Get("ImportExistingResources") != "true" || last.Get("ChangeSetType") != "CREATE" {
@@ -219,9 +220,10 @@ func TestDeploy_LifeOfAStack(t *testing.T) {
 	c.nothing(t)
 }
 
-// forgetTables deletes tables that were kept: moto cannot take them over, and
-// would fall over them. Real CloudFormation imports them.
-func (c *cloud) forgetTables(t *testing.T) {
+// forget deletes what moto would fall over at another deployment: the tables that
+// were kept, which CloudFormation imports and moto cannot, and the log groups,
+// which CloudFormation deletes with the stack and moto does not.
+func (c *cloud) forget(t *testing.T) {
 	t.Helper()
 	client := dynamodb.NewFromConfig(c.config())
 	for _, name := range c.tables(t) {
@@ -229,6 +231,16 @@ func (c *cloud) forgetTables(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := client.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: &name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	logs := cloudwatchlogs.NewFromConfig(c.config())
+	groups, err := logs.DescribeLogGroups(t.Context(), &cloudwatchlogs.DescribeLogGroupsInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range groups.LogGroups {
+		if _, err := logs.DeleteLogGroup(t.Context(), &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: g.LogGroupName}); err != nil {
 			t.Fatal(err)
 		}
 	}
