@@ -55,7 +55,7 @@ func (m *Monitor) tick(ctx context.Context) error {
 // the sweep's lock.
 func (m *Monitor) mark(ctx context.Context, now time.Time, old time.Duration) error {
 	away := now.Sub(m.watch.mark)
-	if !m.awake || away < old || away > m.gap() {
+	if !m.awake || away < old && !m.watch.behind || away > m.gap() {
 		return nil // after a gap, the next sweep sees to it
 	}
 	return m.watch.write(ctx, now, m.gap())
@@ -76,6 +76,9 @@ func (m *Monitor) untilNext() time.Duration {
 	defer m.sweeping.Unlock()
 	now := time.Now().Round(0)
 	wait := m.watch.mark.Add(m.every).Sub(now)
+	if m.changes != nil {
+		wait = min(wait, m.learned.Add(m.every).Sub(now))
+	}
 	if next, ok := m.timers.next(); ok {
 		wait = min(wait, next.Sub(now))
 	}

@@ -10,7 +10,12 @@
 // write. Nothing is judged from memory, so a ping that comes in at the last
 // moment wins, and two monitors on one store do no harm. Whoever writes
 // something that may bring a deadline nearer calls [Monitor.Changed]; what a
-// call missed is found by the scan of all checks every ten minutes.
+// call missed is found by the scan of all checks every ten minutes. What other
+// processes change is learned from the store's feed of changes.
+//
+// A server calls [Monitor.Run]. A function in the cloud calls [Monitor.Once]
+// each minute: the memory of a warm one is as good as that of a server, and a
+// cold one begins with a scan.
 //
 // # Blind time
 //
@@ -46,26 +51,40 @@ type Config struct {
 	// absolute link to a check's page. Messages carry them.
 	Dashboard string
 	Link      func(heartbeat.CheckID) string
+	// Changes tells whose deadlines other processes may have brought nearer, as
+	// [heartbeat.Shared] does. It is asked at least once in every Every. Nil if no
+	// other process writes to the store.
+	Changes func(ctx context.Context, since time.Time) ([]heartbeat.CheckID, error)
 	// Logger may be nil.
 	Logger *slog.Logger
 	// Every is how often the watermark is written; 10 seconds if zero. A running
 	// monitor that was silent for three times as long was blind. It is also how
-	// long a missed wake-up can go unnoticed by the outbox.
+	// long a missed wake-up can go unnoticed by the outbox. For [Monitor.Once] it
+	// is how often that is called.
 	Every time.Duration
+	// Restart is how long nobody may have watched across a start without its being
+	// blind time; 2 seconds if zero. Where others watch as well, or any call may be
+	// a start, it is best as long as a running monitor may be silent.
+	Restart time.Duration
 }
 
-// defaultEvery is how often the watermark is written unless Config says.
-const defaultEvery = 10 * time.Second
+// What holds unless Config says otherwise.
+const (
+	defaultEvery   = 10 * time.Second
+	defaultRestart = 2 * time.Second
+)
 
 // Monitor watches the checks of one store. Its methods may be called at once
 // from many goroutines.
 type Monitor struct {
-	store  heartbeat.Store
-	log    *slog.Logger
-	every  time.Duration
-	outbox *outbox
-	stats  stats
-	wake   chan struct{}
+	store   heartbeat.Store
+	changes func(context.Context, time.Time) ([]heartbeat.CheckID, error)
+	log     *slog.Logger
+	every   time.Duration
+	restart time.Duration
+	outbox  *outbox
+	stats   stats
+	wake    chan struct{}
 
 	mu      sync.Mutex // guards changed
 	changed map[heartbeat.CheckID]struct{}
@@ -75,7 +94,10 @@ type Monitor struct {
 	awake    bool // the blind time is known and stored, all checks were read
 	watch    watch
 	timers   timers
-	epoch    int // counts how often the blind times have changed
+	epoch    int       // counts how often the blind times have changed
+	scanned  time.Time // when all checks were read last
+	learned  time.Time // from when on changes are not known yet
+	hurried  bool      // the last call of Once ran out of time
 }
 
 // New returns a monitor. Nothing happens before Run or Sweep.
@@ -85,8 +107,10 @@ func New(cfg Config) *Monitor {
 	}
 	m := &Monitor{
 		store:   cfg.Store,
+		changes: cfg.Changes,
 		log:     cfg.Logger,
 		every:   cfg.Every,
+		restart: cfg.Restart,
 		outbox:  newOutbox(cfg),
 		wake:    make(chan struct{}, 1),
 		changed: make(map[heartbeat.CheckID]struct{}),
@@ -96,6 +120,9 @@ func New(cfg Config) *Monitor {
 	if m.every <= 0 {
 		m.every = defaultEvery
 	}
+	if m.restart <= 0 {
+		m.restart = defaultRestart
+	}
 	m.outbox.poll = m.every
 	return m
 }
@@ -103,10 +130,17 @@ func New(cfg Config) *Monitor {
 // Changed says that the check's deadline may have come nearer. It does not
 // block.
 func (m *Monitor) Changed(id heartbeat.CheckID) {
-	m.mu.Lock()
-	m.changed[id] = struct{}{}
-	m.mu.Unlock()
+	m.note(id)
 	ring(m.wake)
+}
+
+// note lets the next sweep look at checks, or the present one if it is about to.
+func (m *Monitor) note(ids ...heartbeat.CheckID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range ids {
+		m.changed[id] = struct{}{}
+	}
 }
 
 // Wake says that a notice was added to the outbox. It does not block.

@@ -27,6 +27,9 @@ const (
 	// flips becomes few messages; moreRest, if a full message left some over.
 	restTime = 3 * time.Second
 	moreRest = time.Second
+	// soon is how long a drain waits for what can be sent then: the time of rest,
+	// and the first attempt after one that failed.
+	soon = 6 * time.Second
 	// probeTime is the longest that a channel which fails rests: flips that are new
 	// do not wait for the back-off of older ones.
 	probeTime = time.Minute
@@ -84,38 +87,61 @@ func (o *outbox) run(ctx context.Context) {
 	defer o.sending.Wait()
 	t := trouble{log: o.log, what: "outbox"}
 	for ctx.Err() == nil {
-		next, err := o.pass(ctx, time.Now().Round(0))
+		p, err := o.pass(ctx, time.Now().Round(0), false)
 		t.note(err)
 		if err != nil {
 			sleep(ctx, t.delay(), nil)
 			continue
 		}
-		sleep(ctx, min(time.Until(next), o.poll), o.bell)
+		sleep(ctx, min(time.Until(p.next), o.poll), o.bell)
 	}
 }
 
+// drain sends what is owed, and returns when nothing more can be sent within
+// soon, or after ctx has ended. What is left stays owed.
+func (o *outbox) drain(ctx context.Context) error {
+	o.sending.Wait()
+	for ctx.Err() == nil {
+		p, err := o.pass(ctx, time.Now().Round(0), true)
+		o.sending.Wait()
+		if err != nil {
+			return err
+		}
+		if len(p.claims) > 0 {
+			continue // there may be more, or something to be tried again
+		}
+		wait := time.Until(p.next)
+		if wait > soon {
+			return nil
+		}
+		sleep(ctx, wait, nil)
+	}
+	return nil
+}
+
 // pass looks at everything that is unfinished, claims what can be sent now and
-// sends it. It returns when to look again.
-func (o *outbox) pass(ctx context.Context, now time.Time) (time.Time, error) {
+// sends it in the background. Unless it is eager, the first flip waits for
+// others. The plan that it returns says when to look again.
+func (o *outbox) pass(ctx context.Context, now time.Time, eager bool) (plan, error) {
 	work, cancel := linger(ctx)
 	defer cancel()
 	notices, err := o.unfinished(work, now)
 	if err != nil {
-		return time.Time{}, err
+		return plan{}, err
 	}
-	p := o.plan(notices, now)
+	p := o.plan(notices, now, eager)
 	if len(p.claims) == 0 {
-		return p.next, nil
+		return p, nil
 	}
 	checks, err := o.checksOf(work, p)
 	if err != nil {
-		return time.Time{}, err
+		return plan{}, err
 	}
 	claimed, err := o.claim(work, p.claims)
 	for _, b := range p.batches {
 		o.start(ctx, b.only(claimed), checks)
 	}
-	return p.next, err
+	return p, err
 }
 
 // unfinished returns all notices that wait, in the order in which they happened.
@@ -156,5 +182,15 @@ func (o *outbox) measure(notices []heartbeat.Notice) {
 	o.waiting, o.oldest = len(notices), time.Time{}
 	if len(notices) > 0 {
 		o.oldest = notices[0].Created
+	}
+}
+
+// reportWaiting logs that messages are left, if there are any.
+func (o *outbox) reportWaiting(ctx context.Context) {
+	o.mu.Lock()
+	waiting, oldest := o.waiting, o.oldest
+	o.mu.Unlock()
+	if waiting > 0 {
+		o.log.WarnContext(ctx, "messages wait to be sent", "waiting", waiting, "oldest", oldest)
 	}
 }

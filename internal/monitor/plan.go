@@ -55,7 +55,7 @@ func (b batch) part(checks map[heartbeat.CheckID]heartbeat.Check) (known, gone b
 }
 
 // plan decides what to send at now, from all unfinished notices in order.
-func (o *outbox) plan(notices []heartbeat.Notice, now time.Time) plan {
+func (o *outbox) plan(notices []heartbeat.Notice, now time.Time, eager bool) plan {
 	p := plan{next: now.Add(horizon)}
 	dirty := make(map[heartbeat.NoticeID]bool)
 	for i := range notices {
@@ -73,7 +73,7 @@ func (o *outbox) plan(notices []heartbeat.Notice, now time.Time) plan {
 			continue
 		}
 		full := len(b) > l.most()
-		if at := l.ready(now, full); at.After(now) {
+		if at := l.ready(now, full || eager); at.After(now) {
 			p.next = earlier(p.next, at)
 			continue
 		}
@@ -176,8 +176,8 @@ func (l *lane) most() int {
 }
 
 // ready is when the channel can send what is due at now. The first call starts
-// the time of gathering.
-func (l *lane) ready(now time.Time, full bool) time.Time {
+// the time of gathering, which is left out if nothing is to be gathered.
+func (l *lane) ready(now time.Time, gathered bool) time.Time {
 	if l.gather.IsZero() || l.gather.Sub(now) > gatherTime {
 		l.gather = now.Add(gatherTime)
 	}
@@ -185,7 +185,7 @@ func (l *lane) ready(now time.Time, full bool) time.Time {
 	if hold.Sub(now) > l.held { // the clock was set back
 		hold = now
 	}
-	if full {
+	if gathered {
 		return hold
 	}
 	return later(hold, l.gather)

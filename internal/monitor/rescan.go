@@ -35,7 +35,7 @@ func (m *Monitor) rescan(ctx context.Context) error {
 	m.sweeping.Lock()
 	epoch, blinds, expect := m.epoch, slices.Clone(m.watch.known.Blinds), len(m.timers.heap)
 	m.sweeping.Unlock()
-
+	now := time.Now().Round(0)
 	found, err := m.scan(ctx, blinds, expect)
 	if err != nil {
 		return err
@@ -46,6 +46,7 @@ func (m *Monitor) rescan(ctx context.Context) error {
 		return nil // blind time has moved deadlines; a scan has just been made for that
 	}
 	m.timers.replace(found.entries)
+	m.scanned = now
 	ring(m.wake)
 	return nil
 }

@@ -43,17 +43,31 @@ type Flipped struct {
 }
 
 // Sweep judges at now every check whose remembered deadline has passed, and
-// those named to Changed. The first sweep reads the watermark and all checks; a
-// sweep that follows blind time stores that time before it judges anything. A
-// complete sweep moves the watermark if that is due.
+// those whose deadline may have come nearer, by a call of Changed or by another
+// process. The first sweep reads the watermark and all checks; a sweep that
+// follows blind time stores that time before it judges anything. A complete
+// sweep moves the watermark if that is due.
 //
 // With an error the sweep is not complete: what it has saved is saved, what it
 // could not judge the next one will. One sweep runs at a time.
 func (m *Monitor) Sweep(ctx context.Context, now time.Time) (Swept, error) {
+	return m.sweepAt(ctx, now, pace{every: m.every})
+}
+
+// pace says what a sweep does beside judging.
+type pace struct {
+	// every is how old the watermark may be, and the last look at what others
+	// have changed.
+	every time.Duration
+	// scans says that nobody reads all checks again beside the sweeps.
+	scans bool
+}
+
+func (m *Monitor) sweepAt(ctx context.Context, now time.Time, p pace) (Swept, error) {
 	m.sweeping.Lock()
 	defer m.sweeping.Unlock()
 	swept := Swept{At: now.Round(0)}
-	err := m.sweep(ctx, &swept)
+	err := m.sweep(ctx, &swept, p)
 	m.stats.swept(swept.At, len(m.timers.heap), err == nil)
 	if len(swept.Flips) > 0 {
 		m.outbox.notify()
@@ -64,10 +78,26 @@ func (m *Monitor) Sweep(ctx context.Context, now time.Time) (Swept, error) {
 	return swept, nil
 }
 
-func (m *Monitor) sweep(ctx context.Context, swept *Swept) error {
+func (m *Monitor) sweep(ctx context.Context, swept *Swept, p pace) error {
 	if err := m.prepare(ctx, swept.At); err != nil {
 		return err
 	}
+	if p.scans && swept.At.Sub(m.scanned).Abs() >= rescan {
+		if _, err := m.reread(ctx, swept.At); err != nil {
+			return err
+		}
+	}
+	if err := m.learn(ctx, swept.At, p.every); err != nil {
+		return err
+	}
+	if err := m.judgeDue(ctx, swept); err != nil {
+		return err
+	}
+	return m.mark(ctx, swept.At, p.every)
+}
+
+// judgeDue judges what has changed and what is due.
+func (m *Monitor) judgeDue(ctx context.Context, swept *Swept) error {
 	var failed []task
 	var first error
 	for tasks := m.takeChanged(); ; tasks = nil {
@@ -84,6 +114,9 @@ func (m *Monitor) sweep(ctx context.Context, swept *Swept) error {
 			}
 			m.settle(tasks[i], v, swept)
 		}
+		if first = cmp.Or(first, ctx.Err()); ctx.Err() != nil {
+			break // the others stay due
+		}
 	}
 	for _, k := range failed {
 		m.timers.remember(k, swept.At)
@@ -91,7 +124,7 @@ func (m *Monitor) sweep(ctx context.Context, swept *Swept) error {
 	if first != nil {
 		return fmt.Errorf("%d of %d checks could not be judged: %w", len(failed), swept.Judged+len(failed), first)
 	}
-	return m.mark(ctx, swept.At, m.every)
+	return nil
 }
 
 // settle remembers what a verdict says.
@@ -136,6 +169,20 @@ type blindness struct {
 	stored func() ([]heartbeat.Blind, error)
 }
 
+// judge applies the core's rules to one check.
+func (b blindness) judge(c heartbeat.Check, s heartbeat.Schedule, now time.Time) (v verdict, err error) {
+	blinds := b.known
+	v.check, v.flip = c.Tick(now, s, blinds)
+	if v.flip != nil {
+		if blinds, err = b.stored(); err != nil {
+			return v, err
+		}
+		v.check, v.flip = c.Tick(now, s, blinds)
+	}
+	v.deadline = v.check.Outlook(s, blinds).Deadline
+	return v, nil
+}
+
 // judgeAll looks at all tasks, many at once.
 func (m *Monitor) judgeAll(ctx context.Context, now time.Time, tasks []task) []verdict {
 	verdicts := make([]verdict, len(tasks))
@@ -177,25 +224,18 @@ func (m *Monitor) judge(ctx context.Context, now time.Time, id heartbeat.CheckID
 			m.unjudgeable(c, err)
 			return verdict{check: c}
 		}
-		blinds := b.known
-		late, flip := c.Tick(now, s, blinds)
-		if flip != nil {
-			if blinds, err = b.stored(); err != nil {
-				return verdict{err: err}
-			}
-			late, flip = c.Tick(now, s, blinds)
-		}
-		if flip == nil {
-			return verdict{check: c, deadline: c.Outlook(s, blinds).Deadline}
+		v, err := b.judge(c, s, now)
+		if v.flip == nil || err != nil {
+			return verdict{check: c, deadline: v.deadline, err: err}
 		}
 		// A store that stalled may have refused pings meanwhile: judge nothing on
 		// the strength of a moment that is long past.
 		if err := context.Cause(ctx); err != nil {
 			return verdict{err: err}
 		}
-		switch err := m.store.Save(ctx, late, flip); {
+		switch err := m.store.Save(ctx, v.check, v.flip); {
 		case err == nil:
-			return verdict{check: late, flip: flip}
+			return v
 		case errors.Is(err, heartbeat.ErrNotFound):
 			return verdict{}
 		case !errors.Is(err, heartbeat.ErrConflict):

@@ -17,24 +17,25 @@ const sayBlind = time.Minute
 func (m *Monitor) prepare(ctx context.Context, now time.Time) error {
 	gap := m.gap()
 	if !m.awake {
-		gap = restartGap
+		gap = m.restart
 	} else if away := now.Sub(m.watch.mark).Abs(); away <= gap {
 		return nil
 	}
 	m.awake = false
-	if err := m.watch.write(ctx, now, gap); err != nil {
+	if err := m.watch.resume(ctx, now, gap); err != nil {
 		return err
 	}
 	// From here on a crash finds the blind time stored, and tells of it.
 	m.epoch++
-	found, err := m.scan(ctx, m.watch.known.Blinds, len(m.timers.heap))
+	m.learned = now.Add(-scanLag)
+	held, err := m.reread(ctx, now)
 	if err != nil {
 		return err
 	}
-	m.timers.replace(found.entries)
-	if err := m.tellBlind(ctx, now, found.held); err != nil {
+	if err := m.tellBlind(ctx, now, held); err != nil {
 		return err
 	}
+	m.watch.mark, m.watch.behind = now, true
 	m.awake = true
 	return nil
 }
@@ -97,6 +98,18 @@ func (m *Monitor) toldUntil(ctx context.Context, b heartbeat.Blind) (time.Time, 
 type found struct {
 	entries entries
 	held    int // checks whose deadline the last blind time moves
+}
+
+// reread replaces what is remembered by what the store has now, and returns how
+// many checks the last blind time holds.
+func (m *Monitor) reread(ctx context.Context, now time.Time) (held int, err error) {
+	found, err := m.scan(ctx, m.watch.known.Blinds, len(m.timers.heap))
+	if err != nil {
+		return 0, err
+	}
+	m.timers.replace(found.entries)
+	m.scanned = now
+	return found.held, nil
 }
 
 // scan reads all checks. Nothing is decided on what it finds.

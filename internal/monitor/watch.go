@@ -12,9 +12,6 @@ import (
 )
 
 const (
-	// restartGap is how long nobody may have watched across a restart without
-	// its being blind time.
-	restartGap = 2 * time.Second
 	// keepBlinds is how long a blind time is kept beyond the last moment at which
 	// it can hold a deadline.
 	keepBlinds = 24 * time.Hour
@@ -31,26 +28,53 @@ type watch struct {
 	known heartbeat.Watch
 	raw   []byte
 	read  bool
-	// mark is when this monitor itself last wrote the watermark, by its own clock.
-	mark time.Time
+	// mark is until when this monitor itself has watched, by its own clock; behind
+	// says that the stored watermark does not tell of it yet.
+	mark   time.Time
+	behind bool
 }
 
-// write stores that somebody watched until now. If the time since the last mark
-// is longer than gap, it is stored as blind time. Another monitor's mark counts
-// as well as our own: the later one wins.
+// resume stores the blind time until now, if there was any: if the time since
+// somebody watched is longer than gap. The watermark stays where it is until a
+// sweep was complete, so that whoever never gets so far is blind all the while.
+func (w *watch) resume(ctx context.Context, now time.Time, gap time.Duration) error {
+	return w.save(ctx, func() (heartbeat.Watch, bool) {
+		next := advance(w.known, w.mark, now, gap)
+		next.Mark = w.known.Mark
+		return next, !slices.EqualFunc(next.Blinds, w.known.Blinds, func(a, b heartbeat.Blind) bool {
+			return a.From.Equal(b.From) && a.To.Equal(b.To)
+		})
+	})
+}
+
+// write stores that somebody watched until now. Another monitor's mark counts as
+// well as our own: the later one wins.
 func (w *watch) write(ctx context.Context, now time.Time, gap time.Duration) error {
+	err := w.save(ctx, func() (heartbeat.Watch, bool) { return advance(w.known, w.mark, now, gap), true })
+	if err == nil {
+		w.mark, w.behind = now, false
+	}
+	return err
+}
+
+// save replaces the stored watch by what change makes of the known one, unless
+// that says that nothing changes.
+func (w *watch) save(ctx context.Context, change func() (heartbeat.Watch, bool)) error {
 	for range watchTries {
 		if err := w.load(ctx); err != nil {
 			return err
 		}
-		next := advance(w.known, w.mark, now, gap)
+		next, changed := change()
+		if !changed {
+			return nil
+		}
 		raw, err := json.Marshal(next)
 		if err != nil {
 			return fmt.Errorf("encode watermark: %w", err)
 		}
 		err = w.store.SetValue(ctx, heartbeat.KeyWatch, w.raw, raw)
 		if err == nil {
-			w.known, w.raw, w.mark = next, raw, now
+			w.known, w.raw = next, raw
 			return nil
 		}
 		w.read = false // after any error: it may have been written all the same
