@@ -248,3 +248,10 @@ func (o *output) shows(words ...string) {
 		}
 	}
 }
+
+// has tells whether something was printed since take was called last.
+func (o *output) has(word string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return strings.Contains(o.text.String(), word)
+}
