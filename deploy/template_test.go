@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"heartbeat/deploy"
+	"heartbeat/internal/cost"
 )
 
 func keys(v any) []string { return slices.Sorted(maps.Keys(v.(object))) }
@@ -321,6 +322,11 @@ func TestAlarms_RingWhenItselfFails(t *testing.T) {
 		}
 		if metrics > 10 {
 			t.Errorf("the alarms look at %d metrics, ten are free", metrics)
+		}
+		for _, l := range cost.Estimate(cost.Load{}) {
+			if l.Unit == "metric" && l.Quantity != float64(metrics) {
+				t.Errorf("the alarms look at %d metrics, the estimate says %v", metrics, l.Quantity)
+			}
 		}
 	}
 }
