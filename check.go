@@ -13,17 +13,37 @@ const (
 	// gets, as in the original.
 	DefaultPeriod   = 24 * time.Hour
 	DefaultWorktime = "mon-fri"
+	// MaxExpression is how many characters an Expression may have.
+	MaxExpression = 100
+)
+
+// ScheduleKind is what says when a check's pings are due.
+type ScheduleKind string
+
+// The kinds of schedules.
+const (
+	// SchedulePeriod: a ping is due when Period has passed since the last one.
+	SchedulePeriod ScheduleKind = ""
+	// ScheduleCron and ScheduleOnCalendar: pings are due at the moments that the
+	// Expression names, a crontab's five fields or lines of systemd's OnCalendar.
+	ScheduleCron       ScheduleKind = "cron"
+	ScheduleOnCalendar ScheduleKind = "oncalendar"
 )
 
 // Spec says when pings must come, in the words that people type. It is
 // comparable, so that a compiled schedule can be kept by it. Its strings are
-// canonical as internal/schedule writes them.
+// canonical as internal/schedule writes them, but for the Expression.
 type Spec struct {
+	Kind ScheduleKind
+	// Expression is kept as it was typed; "" with a period.
+	Expression string
 	// Period is the longest time between two pings, counted in working time.
-	// The original's word for it is threshold.
+	// The original's word for it is threshold. It has no say where there is an
+	// expression, and is kept for the day on which there is none any more.
 	Period time.Duration
 	// Worktime is the working calendar, such as "mon-fri", "mon-sat", "always"
-	// or "mon-fri 09:00-17:30".
+	// or "mon-fri 09:00-17:30". A moment that an expression names in time that does
+	// not count is put off until time counts again.
 	Worktime string
 	// Zone is the IANA time zone in which days and hours are read.
 	Zone string

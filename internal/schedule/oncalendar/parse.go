@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"heartbeat/internal/schedule/tz"
 )
 
 // longForm returns what a shorthand stands for.
@@ -46,7 +46,7 @@ func parseLine(text string) (line, error) {
 	}
 	// Some blank of the line must be a space; the Python package wants it so.
 	if len(words) > 1 && strings.Contains(strings.TrimSpace(text), " ") {
-		if zone, ok := loadZone(words[len(words)-1]); ok {
+		if zone, ok := tz.Find(words[len(words)-1]); ok {
 			l.zone, words = zone, words[:len(words)-1]
 		}
 	}
@@ -132,7 +132,7 @@ func parseWeekday(text string) (int, error) {
 	if day >= 0 {
 		return day, nil
 	}
-	if _, ok := loadZone(text); ok {
+	if _, ok := tz.Find(text); ok && text != "" {
 		return 0, fmt.Errorf("time zone %q goes to the end, with something before it, such as 00:00 %[1]s", text)
 	}
 	if strings.Trim(text, "0123456789") == "" && text != "" {
@@ -174,17 +174,6 @@ func (l *line) parseTime(text string) error {
 		field{name: "minute", last: 59}.parse(parts[1], &l.minutes),
 		field{name: "second", last: 59}.parse(parts[2], &l.seconds),
 	)
-}
-
-// loadZone finds a zone of the tz database. What depends on the machine is not
-// one, nor are the copies with leap seconds, nor detours such as Europe//Riga.
-func loadZone(name string) (*time.Location, bool) {
-	if name == "" || name == "Local" || name == "localtime" || len(name) > 64 || path.Clean(name) != name ||
-		strings.HasPrefix(name, "posix") || strings.HasPrefix(name, "right/") {
-		return nil, false
-	}
-	zone, err := time.LoadLocation(name)
-	return zone, err == nil
 }
 
 // plain refuses what word processors make of dashes and digits.
