@@ -18,6 +18,7 @@ import (
 
 	"heartbeat"
 	"heartbeat/internal/auth"
+	"heartbeat/internal/monitor"
 	"heartbeat/internal/store/dynamo"
 	"heartbeat/internal/store/dynamo/dynalite"
 )
@@ -216,7 +217,7 @@ func TestRoles_AllowWhatTheFunctionsCall(t *testing.T) {
 	for role, steps := range map[string][]work{
 		"PulseRole":   {opens, pulses},
 		"WebRole":     {opens, pulses, edits, looks},
-		"MonitorRole": {sweeps, sends},
+		"MonitorRole": {monitors, sweeps, sends},
 	} {
 		t.Run(role, func(t *testing.T) {
 			t.Parallel()
@@ -339,16 +340,14 @@ func looks(ctx context.Context, s *dynamo.Store) error {
 	return s.Ready(ctx)
 }
 
+// monitors is a run of the monitor itself.
+func monitors(ctx context.Context, s *dynamo.Store) error {
+	_, err := monitor.New(monitor.Config{Store: s, Every: time.Minute}).Once(ctx, moment.Add(time.Minute))
+	return err
+}
+
+// sweeps is what a monitor may call besides, on other days.
 func sweeps(ctx context.Context, s *dynamo.Store) error {
-	if err := s.SetValue(ctx, heartbeat.KeyWatch, nil, []byte("{}")); err != nil {
-		return err
-	}
-	if _, err := s.Value(ctx, heartbeat.KeyWatch); err != nil {
-		return err
-	}
-	if _, err := s.Changes(ctx, time.Now()); err != nil {
-		return err
-	}
 	for c, err := range s.Timers(ctx) {
 		if err != nil {
 			return err
