@@ -16,7 +16,7 @@ endif
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help check build tidy vet lint format dynalite aws-tools test short fuzz bench clean
+.PHONY: help check build tidy vet lint format dynalite aws-tools test short fuzz bench bench-aws clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -92,6 +92,9 @@ fuzz: ## every fuzz target for FUZZTIME (10s) each
 
 bench: ## requests a second against a bare net/http handler; see docs/performance.md
 	go run ./internal/bench
+
+bench-aws: dynalite ## starts, sizes and pulses of the functions for AWS; see docs/performance.md
+	go run ./internal/benchaws
 
 clean: ## remove what was built
 	rm -rf bin

@@ -34,14 +34,20 @@ var errMissing = errors.New("dynalite is not installed: run \"npm ci\" in tools/
 // but in CI it fails.
 func (s *Server) URL(tb testing.TB) string {
 	tb.Helper()
+	url, err := s.Start()
+	if errors.Is(err, errMissing) && os.Getenv("CI") != "true" {
+		tb.Skip(err)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return url
+}
+
+// Start is URL for whoever is no test.
+func (s *Server) Start() (string, error) {
 	s.once.Do(func() { s.url, s.err = s.start() })
-	if errors.Is(s.err, errMissing) && os.Getenv("CI") != "true" {
-		tb.Skip(s.err)
-	}
-	if s.err != nil {
-		tb.Fatal(s.err)
-	}
-	return s.url
+	return s.url, s.err
 }
 
 // Stop ends dynalite if it was started.
