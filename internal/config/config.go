@@ -96,9 +96,7 @@ func (f Flags) Check() (Config, error) {
 	if cfg.Store, err = ParseStore(f.Store); err != nil {
 		c.add(err)
 	}
-	if cfg.Secret != "" && cfg.Secret == cfg.PingKey {
-		c.fail("ping-key", "must differ from --secret: every job knows the ping key, and must not know the password")
-	}
+	c.differ(cfg.Secret, cfg.PingKey)
 	return cfg, errors.Join(c.errs...)
 }
 

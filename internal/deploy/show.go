@@ -118,14 +118,19 @@ func (d *Deployer) greet(stack Stack, secrets Secrets, login string) error {
 	d.line("", "(works once, for 15 minutes)")
 	d.line("Clients", "%s", base+"/"+secrets.PingKey)
 	d.line("", "(the base URL for jobs; its last part is the ping key)")
-	if target := stack.Outputs[outputDomain]; target != "" {
-		d.line("DNS", "%s must be a CNAME of %s", stack.Settings[settingDomain], target)
-	}
+	d.showDomain(stack)
 	fmt.Fprintf(d.out, "\n  Send a pulse:\n\n    curl '%s'\n\n", base+"/"+secrets.PingKey+example)
 	flags := d.flags()
 	fmt.Fprintf(d.out, "  How it is, and a new login link:\n\n    heartbeat status%s --login\n\n", flags)
 	fmt.Fprintf(d.out, "  What the functions say:\n\n    heartbeat logs%s --follow\n\n", flags)
 	return nil
+}
+
+// showDomain says what the DNS record of a domain of one's own must be.
+func (d *Deployer) showDomain(stack Stack) {
+	if target := stack.Outputs[outputDomain]; target != "" {
+		d.line("DNS", "%s must be a CNAME of %s", stack.Settings[settingDomain], target)
+	}
 }
 
 // flags name stack and region for the next command.

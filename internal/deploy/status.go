@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,10 +15,22 @@ import (
 // was asleep needs some seconds.
 const readyTime = 15 * time.Second
 
+// StatusOptions say what to show beside the state.
+type StatusOptions struct {
+	// Keys shows secret and ping key.
+	Keys bool
+	// Login makes the token of a login link; nil for no link.
+	Login func(ctx context.Context, stack Stack) (string, error)
+}
+
 // Status shows what is deployed, and asks it whether all is well. It is an error
 // if it is not.
-func (d *Deployer) Status(ctx context.Context) error {
-	stack, err := d.Find(ctx)
+func (d *Deployer) Status(ctx context.Context, opts StatusOptions) error {
+	return d.env.Explain(d.status(ctx, opts))
+}
+
+func (d *Deployer) status(ctx context.Context, opts StatusOptions) error {
+	stack, err := d.find(ctx, d.stack)
 	if err != nil {
 		return err
 	}
@@ -25,28 +38,55 @@ func (d *Deployer) Status(ctx context.Context) error {
 		return fmt.Errorf("there is no stack %s in account %s, region %s: \"heartbeat deploy\" makes one; "+
 			"name another one with --stack or --region", d.stack, d.account, d.env.Region())
 	}
-	d.line("Account", "%s, region %s", d.account, d.env.Region())
-	d.line("Stack", "%s: %s, since %s", d.stack, stack.words(), stack.Changed.Local().Format("2006-01-02 15:04:05"))
-	d.line("Heartbeat", "%s, tables %s of schema %d", orUnknown(stack.Settings[settingVersion]),
-		strings.Join(tableNames(stack.Tables()), " and "), stack.schema())
 	dashboard := stack.Outputs[outputDashboard]
-	if dashboard != "" {
-		d.line("Dashboard", "%s", dashboard+"/dashboard")
-		d.line("Clients", "%s/PING-KEY", stack.Outputs[outputBase])
-	}
-	if target := stack.Outputs[outputDomain]; target != "" {
-		d.line("DNS", "%s must be a CNAME of %s", stack.Settings[settingDomain], target)
+	d.showStack(stack, dashboard)
+	if err := d.showKeys(ctx, stack, dashboard, opts); err != nil {
+		return err
 	}
 	if stack.state() == stateBroken {
-		return fmt.Errorf("%s", stack.repair())
+		return errors.New(stack.repair())
 	}
 	if dashboard == "" {
-		return fmt.Errorf("nothing answers: the stack is not complete. Run \"heartbeat deploy\" when it is at rest")
+		return errors.New("nothing answers: the stack is not complete. Run \"heartbeat deploy\" when it is at rest")
 	}
 	if err := ready(ctx, dashboard); err != nil {
 		return fmt.Errorf("it does not work as it should: %w\nSee what the functions say: heartbeat logs%s", err, d.flags())
 	}
 	d.line("Works", "yes: it takes pulses, and the monitor has looked a moment ago")
+	return nil
+}
+
+func (d *Deployer) showStack(stack Stack, dashboard string) {
+	d.line("Account", "%s, region %s", d.account, d.env.Region())
+	d.line("Stack", "%s: %s, since %s", d.stack, stack.words(), stack.Changed.Local().Format("2006-01-02 15:04:05"))
+	d.line("Heartbeat", "%s, tables %s of schema %d", orUnknown(stack.Settings[settingVersion]),
+		strings.Join(tableNames(stack.Tables()), " and "), stack.schema())
+	if dashboard != "" {
+		d.line("Dashboard", "%s", dashboard+"/dashboard")
+		d.line("Clients", "%s/PING-KEY", stack.Outputs[outputBase])
+	}
+	d.showDomain(stack)
+}
+
+// showKeys shows what opens the dashboard and lets pulses in, if asked for.
+func (d *Deployer) showKeys(ctx context.Context, stack Stack, dashboard string, opts StatusOptions) error {
+	if opts.Login != nil && dashboard != "" {
+		token, err := opts.Login(ctx, stack)
+		if err != nil {
+			return fmt.Errorf("make a login link: %w", err)
+		}
+		d.line("Log in", "%s", dashboard+"/dashboard?secret="+token)
+		d.line("", "(works once, for 15 minutes)")
+	}
+	if !opts.Keys {
+		return nil
+	}
+	secrets, err := d.ReadSecrets(ctx)
+	if err != nil {
+		return err
+	}
+	d.line("Secret", "%s   (opens the dashboard)", secrets.Secret)
+	d.line("Ping key", "%s   (part of the URL of every pulse)", secrets.PingKey)
 	return nil
 }
 

@@ -20,7 +20,7 @@ func TestStatus_SaysWhetherItWorks(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, "ca-central-1")
 	d, out := c.deployer(t, "heartbeat")
-	if err := d.Status(t.Context()); err == nil || !strings.Contains(err.Error(), `"heartbeat deploy" makes one`) {
+	if err := d.Status(t.Context(), deploy.StatusOptions{}); err == nil || !strings.Contains(err.Error(), `"heartbeat deploy" makes one`) {
 		t.Errorf("without a stack: got %v", err)
 	}
 	mustDeploy(t, d, options(t, c))
@@ -37,13 +37,26 @@ func TestStatus_SaysWhetherItWorks(t *testing.T) {
 	c.edit = func(_ url.Values, xml string) string {
 		return strings.ReplaceAll(xml, c.URL+"/heartbeat", page.URL+"/heartbeat")
 	}
-	if err := d.Status(t.Context()); err != nil {
+	if err := d.Status(t.Context(), deploy.StatusOptions{}); err != nil {
 		t.Error(err)
 	}
 	out.shows("create complete, since", "v1.0.0, tables heartbeat-state and heartbeat-log of schema 1", page.URL+"/heartbeat/dashboard", "Works      yes")
 
+	err := d.Status(t.Context(), deploy.StatusOptions{
+		Keys:  true,
+		Login: func(context.Context, deploy.Stack) (string, error) { return "one-time", nil },
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	secrets, err := d.ReadSecrets(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.shows("/heartbeat/dashboard?secret=one-time", "Secret     "+secrets.Secret, "Ping key   "+secrets.PingKey)
+
 	answer = http.StatusServiceUnavailable
-	err := d.Status(t.Context())
+	err = d.Status(t.Context(), deploy.StatusOptions{})
 	if err == nil || !strings.Contains(err.Error(), "503") || !strings.Contains(err.Error(), "the monitor is silent") ||
 		!strings.Contains(err.Error(), "heartbeat logs --region ca-central-1") {
 		t.Errorf("got %v", err)
