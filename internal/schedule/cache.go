@@ -1,12 +1,10 @@
 package schedule
 
 import (
-	"fmt"
-	"strings"
 	"sync"
-	"time"
 
 	"heartbeat"
+	"heartbeat/internal/schedule/tz"
 	"heartbeat/internal/schedule/worktime"
 )
 
@@ -55,8 +53,8 @@ func makeRoom[K comparable, V any](m map[K]V, most int) {
 	}
 }
 
-// calendarCache keeps calendars by their spec without the period: checks that
-// differ only in it share one.
+// calendarCache keeps calendars by what of a spec makes them: checks that differ
+// only in the rest share one.
 type calendarCache struct {
 	most   int
 	mu     sync.Mutex
@@ -64,8 +62,7 @@ type calendarCache struct {
 }
 
 func (c *calendarCache) get(w *working) *worktime.Calendar {
-	key := w.spec
-	key.Period = 0
+	key := heartbeat.Spec{Worktime: w.spec.Worktime, Zone: w.spec.Zone, Holidays: w.spec.Holidays}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if kept, ok := c.byText[key]; ok {
@@ -89,52 +86,11 @@ func (c *zoneCache) load(name string) (*worktime.Zone, error) {
 	if z, ok := c.byName[name]; ok {
 		return z, nil
 	}
-	loc, err := loadLocation(name)
+	loc, err := tz.Load(name)
 	if err != nil {
 		return nil, err
 	}
 	z := worktime.NewZone(loc)
 	c.byName[name] = z
 	return z, nil
-}
-
-// loadLocation finds a zone of the tz database. The machine's own zone ("Local")
-// is refused: a check must mean the same on every machine. So are the database's
-// copies with leap seconds.
-func loadLocation(name string) (*time.Location, error) {
-	errUnknown := fmt.Errorf("must be an IANA time zone such as Europe/Berlin or UTC, not %q", shorten(name))
-	if len(name) > 64 || strings.EqualFold(name, "local") ||
-		strings.HasPrefix(name, "right/") || strings.HasPrefix(name, "posix") {
-		return nil, errUnknown
-	}
-	loc, err := time.LoadLocation(name)
-	if err == nil {
-		return loc, nil
-	}
-	for _, guess := range []string{strings.ToUpper(name), titled(name)} {
-		if _, err := time.LoadLocation(guess); err == nil {
-			return nil, fmt.Errorf("%w; did you mean %s?", errUnknown, guess)
-		}
-	}
-	return nil, errUnknown
-}
-
-// titled writes europe/berlin as Europe/Berlin.
-func titled(s string) string {
-	up := true
-	return strings.Map(func(r rune) rune {
-		if up && r >= 'a' && r <= 'z' {
-			r -= 'a' - 'A'
-		}
-		up = r == '/' || r == '_' || r == '-'
-		return r
-	}, strings.ToLower(s))
-}
-
-func shorten(s string) string {
-	const most = 40
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
 }

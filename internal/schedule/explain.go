@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,13 +11,29 @@ import (
 )
 
 // Describe writes a spec for people, such as
-// "24 h, mon-fri, Europe/Berlin, holidays de-by".
+// "24 h, mon-fri, Europe/Berlin, holidays de-by" or
+// "cron 0 3 * * 1-5, Europe/Berlin".
 func Describe(spec heartbeat.Spec) string {
-	text := FormatSpan(spec.Period) + ", " + spec.Worktime + ", " + spec.Zone
-	if spec.Holidays != "" {
-		text += ", holidays " + spec.Holidays
+	parts := []string{FormatSpan(spec.Period), spec.Worktime, spec.Zone}
+	if spec.Kind != heartbeat.SchedulePeriod {
+		parts[0] = string(spec.Kind) + " " + oneLine(spec.Expression)
+		if spec.Worktime == worktime.EveryDay.String() {
+			parts = slices.Delete(parts, 1, 2) // goes without saying
+		}
 	}
-	return text
+	if spec.Holidays != "" {
+		parts = append(parts, "holidays "+spec.Holidays)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// oneLine writes an expression's lines in one, with single blanks.
+func oneLine(expression string) string {
+	lines := strings.Split(strings.TrimSpace(expression), "\n")
+	for i, line := range lines {
+		lines[i] = strings.Join(strings.Fields(line), " ")
+	}
+	return strings.Join(lines, "; ")
 }
 
 // Explanation says when a ping is due and how that was counted. Its times are in
@@ -26,11 +43,14 @@ type Explanation struct {
 	Spec  heartbeat.Spec
 	Grace time.Duration
 	Last  time.Time
-	// Due and Deadline are when the next ping is expected and when the check goes
-	// down without one. Zero: never.
-	Due, Deadline time.Time
-	// Days are the days from Last to Deadline, in order.
-	Days []Day
+	// Occurrence is when the next ping is expected.
+	Occurrence
+	// Deadline is when the check goes down without it. Zero: never.
+	Deadline time.Time
+	// Days are the days of the count until Deadline, in order. It begins at Last;
+	// with an expression, where only the grace is counted, at the moment named.
+	Days  []Day
+	begin time.Time
 }
 
 // Day is what a date adds to the count, or several dates in a row.
@@ -39,8 +59,8 @@ type Day struct {
 	Date time.Time
 	// Folded is how many dates the entry stands for, 1 or more.
 	Folded int
-	// Counted is the working time on this day, Total that from the last ping to
-	// the day's end.
+	// Counted is the working time on this day, Total that from the beginning to the
+	// day's end.
 	Counted, Total time.Duration
 	// Note says what is special, above all why nothing or less was counted.
 	Note string
@@ -64,12 +84,14 @@ func Explain(spec heartbeat.Spec, last time.Time, grace time.Duration) (Explanat
 	if err != nil {
 		return Explanation{}, err
 	}
-	local := w.zone.Location()
-	e := Explanation{Spec: w.spec, Grace: grace, Last: last.In(local), Due: w.Due(last)}
+	last = last.In(w.zone.Location())
+	e := Explanation{Spec: w.spec, Grace: grace, Last: last, Occurrence: w.next(last), begin: last}
 	if e.Due.IsZero() {
 		return e, nil
 	}
-	e.Due = e.Due.In(local)
+	if w.moments != nil {
+		e.begin = e.Named()
+	}
 	if e.Deadline = w.Add(e.Due, grace); e.Deadline.IsZero() {
 		return e, nil
 	}
@@ -78,7 +100,7 @@ func Explain(spec heartbeat.Spec, last time.Time, grace time.Duration) (Explanat
 }
 
 func (w *working) explainDays(e *Explanation) {
-	first, last := worktime.DayOf(e.Last), worktime.DayOf(e.Deadline)
+	first, last := worktime.DayOf(e.begin), worktime.DayOf(e.Deadline)
 	fold := int(last-first)+1 > mostDays
 	for d := first; d <= last; d++ {
 		if !fold || d < first+shownDays || d > last-shownDays {
@@ -92,12 +114,12 @@ func (w *working) explainDays(e *Explanation) {
 
 // explainDay makes the entry of the dates from d to end.
 func (w *working) explainDay(e *Explanation, d, end worktime.Day) Day {
-	from, to := later(w.zone.StartOf(d), e.Last), earlier(w.zone.StartOf(end+1), e.Deadline)
+	from, to := later(w.zone.StartOf(d), e.begin), earlier(w.zone.StartOf(end+1), e.Deadline)
 	day := Day{
 		Date:    d.Time(),
 		Folded:  int(end-d) + 1,
 		Counted: w.Elapsed(from, to),
-		Total:   w.Elapsed(e.Last, to),
+		Total:   w.Elapsed(e.begin, to),
 	}
 	if day.Folded == 1 {
 		day.Note = strings.Join(w.notes(e, d, day.Counted), ", ")
@@ -108,15 +130,16 @@ func (w *working) explainDay(e *Explanation, d, end worktime.Day) Day {
 func (w *working) notes(e *Explanation, d worktime.Day, counted time.Duration) []string {
 	start, next := w.zone.StartOf(d), w.zone.StartOf(d+1)
 	var notes []string
-	if why := w.dayOff(d); why != "" {
-		notes = append(notes, why)
+	off := w.dayOff(d)
+	if off != "" {
+		notes = append(notes, off)
 	} else if length := next.Sub(start); length == 0 {
 		notes = append(notes, "the clocks skip this date")
 	} else if length != 24*time.Hour {
 		notes = append(notes, "clock change: "+FormatSpan(length)+" day")
 	}
-	if d == worktime.DayOf(e.Last) {
-		notes = append(notes, "ping at "+clock(e.Last))
+	if d == worktime.DayOf(e.begin) {
+		notes = append(notes, w.beginning(e, off == "" && counted == 0)...)
 	}
 	if d == worktime.DayOf(e.Due) {
 		notes = append(notes, "due at "+clock(e.Due))
@@ -124,25 +147,25 @@ func (w *working) notes(e *Explanation, d worktime.Day, counted time.Duration) [
 	if d == worktime.DayOf(e.Deadline) && e.Grace > 0 {
 		notes = append(notes, "down at "+clock(e.Deadline))
 	}
-	if counted == 0 && len(notes) > 0 && w.dayOff(d) == "" && d == worktime.DayOf(e.Last) {
-		notes = append(notes, "after the working time")
-	}
 	return notes
 }
 
-// dayOff tells why nothing of a date counts, or "".
-func (w *working) dayOff(d worktime.Day) string {
-	weekday := d.Time().Weekday()
-	if name := w.holidays.Name(d); name != "" {
-		return name
-	}
+// beginning says how the count begins, perhaps on a working day of which nothing
+// is left.
+func (w *working) beginning(e *Explanation, over bool) []string {
+	var notes []string
 	switch {
-	case w.week.Days.Has(weekday):
-		return ""
-	case weekday == time.Saturday || weekday == time.Sunday:
-		return "weekend"
+	case w.moments == nil:
+		notes = append(notes, "ping at "+clock(e.begin))
+	case e.Moved():
+		notes = append(notes, "occurs at "+clock(e.begin))
+	default:
+		return nil
 	}
-	return "no working day"
+	if over && worktime.DayOf(e.Due) > worktime.DayOf(e.begin) {
+		notes = append(notes, "after the working time")
+	}
+	return notes
 }
 
 // clock shows a time of day, without seconds where there are none.

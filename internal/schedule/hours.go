@@ -111,3 +111,11 @@ func FormatSpan(d time.Duration) string {
 	}
 	return sign + strings.Join(parts, " ")
 }
+
+func shorten(s string) string {
+	const most = 40
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}

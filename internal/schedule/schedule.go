@@ -2,11 +2,13 @@
 package schedule
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"heartbeat"
 	"heartbeat/internal/schedule/holiday"
+	"heartbeat/internal/schedule/tz"
 	"heartbeat/internal/schedule/worktime"
 )
 
@@ -20,8 +22,10 @@ type Schedule interface {
 
 // Canonical checks spec and returns it in the one form that is stored: worktime
 // such as "mon-fri 09:00-17:30", holidays sorted and without repeats, the zone
-// by its IANA name. An empty worktime is the default, an empty zone UTC. Errors
-// are *heartbeat.Invalid with Field "threshold", "worktime", "tz" or "holidays".
+// by its IANA name. An empty worktime is the default, an empty zone UTC. An
+// expression stays as it is, and is dropped with a period; with one, there need
+// be no period. Errors are *heartbeat.Invalid with Field "schedule", "threshold",
+// "worktime", "tz" or "holidays".
 func Canonical(spec heartbeat.Spec) (heartbeat.Spec, error) {
 	w, err := parse(spec)
 	if err != nil {
@@ -39,6 +43,11 @@ func Zone(name string) (*time.Location, error) {
 	}
 	return zone.Location(), nil
 }
+
+// TranslateZone returns the name under which Healthchecks keeps the zone that a
+// client of its API names, such as Europe/Kyiv for Europe/Kiev; false if it takes
+// no such name.
+func TranslateZone(name string) (string, bool) { return tz.Translate(name) }
 
 // CanonicalSettings is Canonical for a check's settings. It checks the grace,
 // too: Field "grace".
@@ -77,9 +86,10 @@ func compile(spec heartbeat.Spec) (*working, error) {
 	return compiled.add(spec, w), nil
 }
 
-// working is a schedule whose period is counted in working time.
+// working is a schedule whose due times lie in working time.
 type working struct {
 	spec     heartbeat.Spec // canonical
+	moments  moments        // nil: the period is counted
 	calendar *worktime.Calendar
 	holidays holiday.List
 	week     worktime.Week
@@ -87,7 +97,11 @@ type working struct {
 }
 
 func (w *working) Due(last time.Time) time.Time {
-	return w.calendar.Deadline(last, w.spec.Period)
+	if w.moments == nil {
+		return w.calendar.Deadline(last, w.spec.Period)
+	}
+	_, due := w.occurrence(last)
+	return due
 }
 
 func (w *working) Add(t time.Time, d time.Duration) time.Time {
@@ -103,45 +117,65 @@ func (w *working) Elapsed(from, to time.Time) time.Duration {
 
 // parse checks a spec and makes its schedule.
 func parse(spec heartbeat.Spec) (*working, error) {
-	if spec.Period < heartbeat.MinPeriod || spec.Period > heartbeat.MaxPeriod {
-		return nil, outOfRange("threshold")
+	w := &working{spec: spec}
+	if err := w.parseKind(); err != nil {
+		return nil, err
 	}
-	if spec.Worktime == "" {
-		spec.Worktime = heartbeat.DefaultWorktime
+	if err := w.parseCalendar(); err != nil {
+		return nil, err
 	}
-	w := new(working)
-	var err error
-	if w.week, err = worktime.ParseWeek(spec.Worktime); err != nil {
-		return nil, invalid("worktime", err)
-	}
-	if w.zone, err = zones.load(spec.Zone); err != nil {
-		return nil, invalid("tz", err)
-	}
-	if w.holidays, err = holiday.Parse(spec.Holidays); err != nil {
-		return nil, invalid("holidays", err)
-	}
-	w.spec = heartbeat.Spec{
-		Period:   spec.Period,
-		Worktime: w.week.String(),
-		Zone:     w.zone.Location().String(),
-		Holidays: w.holidays.String(),
-	}
-	w.calendar = calendars.get(w)
-	if err := w.reachable("threshold", spec.Period); err != nil {
+	if err := w.comes(); err != nil {
 		return nil, err
 	}
 	return w, nil
 }
 
+func (w *working) parseCalendar() (err error) {
+	if w.spec.Worktime == "" {
+		w.spec.Worktime = heartbeat.DefaultWorktime
+	}
+	if w.week, err = worktime.ParseWeek(w.spec.Worktime); err != nil {
+		return invalid("worktime", err)
+	}
+	if w.zone, err = zones.load(w.spec.Zone); err != nil {
+		return invalid("tz", err)
+	}
+	if w.holidays, err = holiday.Parse(w.spec.Holidays); err != nil {
+		return invalid("holidays", err)
+	}
+	w.spec.Worktime = w.week.String()
+	w.spec.Zone = w.zone.Location().String()
+	w.spec.Holidays = w.holidays.String()
+	w.calendar = calendars.get(w)
+	return nil
+}
+
+// comes refuses a schedule whose calendar never lets a due time come.
+func (w *working) comes() error {
+	if w.moments == nil {
+		return w.reachable("threshold", w.spec.Period)
+	}
+	if w.century() > 0 {
+		return nil
+	}
+	return invalid("holidays", errors.New("leave no day that counts; take some out"))
+}
+
 // reachable refuses a length of working time that the calendar does not give in
 // a century: its deadline would be never, and the check could not fail.
 func (w *working) reachable(field string, d time.Duration) error {
-	start := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
-	if w.calendar.Elapsed(start, start.AddDate(99, 0, 0)) > d {
+	if w.century() > d {
 		return nil
 	}
 	return invalid(field, fmt.Errorf("of %s working time is not reached within a century of %s; make it shorter, or let more time count",
 		FormatSpan(d), w.spec.Worktime))
+}
+
+// century is how much time counts in a late one, by when the holidays of some
+// years only are over.
+func (w *working) century() time.Duration {
+	start := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+	return w.calendar.Elapsed(start, start.AddDate(99, 0, 0))
 }
 
 func invalid(field string, err error) error {

@@ -48,8 +48,11 @@ func (w Week) String() string {
 	if w.From == 0 && w.To == 24*time.Hour {
 		return days
 	}
-	return days + " " + clock(w.From) + "-" + clock(w.To)
+	return days + " " + w.Hours()
 }
+
+// Hours writes the working hours, such as "09:00-17:30".
+func (w Week) Hours() string { return clock(w.From) + "-" + clock(w.To) }
 
 // String names the days: "always", a range such as "mon-fri" or "sun-thu", or a
 // list such as "mon,wed,fri".
