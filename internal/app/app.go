@@ -55,14 +55,7 @@ type App struct {
 // New joins the parts. Nothing runs before its caller makes it.
 func New(cfg Config) *App {
 	a := &App{cfg: cfg}
-	watch := monitor.Config{
-		Store:     cfg.Store,
-		Channels:  cfg.Channels,
-		Dashboard: link(cfg.Base, "/dashboard"),
-		Link:      func(id heartbeat.CheckID) string { return link(cfg.Base, "/check?id="+id.String()) },
-		Logger:    cfg.Logger,
-	}
-	a.Monitor = monitor.New(watch)
+	a.Monitor = a.newMonitor()
 	a.Checks = service.New(service.Config{
 		Store:   cfg.Store,
 		Zone:    cfg.Zone,
@@ -71,6 +64,24 @@ func New(cfg Config) *App {
 		Logger:  cfg.Logger,
 	})
 	return a
+}
+
+func (a *App) newMonitor() *monitor.Monitor {
+	cfg := monitor.Config{
+		Store:     a.cfg.Store,
+		Channels:  a.cfg.Channels,
+		Dashboard: link(a.cfg.Base, "/dashboard"),
+		Link:      func(id heartbeat.CheckID) string { return link(a.cfg.Base, "/check?id="+id.String()) },
+		Every:     a.every(),
+		Logger:    a.cfg.Logger,
+	}
+	if shared, ok := a.cfg.Store.(heartbeat.Shared); ok {
+		cfg.Changes = shared.Changes
+	}
+	if a.cfg.Called {
+		cfg.Restart = 3 * CalledEvery // a start is no restart: as long as a warm one may be silent
+	}
+	return monitor.New(cfg)
 }
 
 // every is how often the monitor looks; 0 for its own default.
@@ -129,6 +140,11 @@ type door struct{ app *App }
 
 // Sweep implements [web.Monitor].
 func (d door) Sweep(ctx context.Context) (string, error) {
+	if d.app.cfg.Called { // then nobody sends what the sweep owes
+		if _, err := d.app.Monitor.Once(ctx, time.Now()); err != nil {
+			return "", err
+		}
+	}
 	report, err := d.app.Monitor.Inspect(ctx, time.Now())
 	return report.String(), err
 }

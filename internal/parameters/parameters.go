@@ -79,7 +79,9 @@ func (r *Reader) Read(ctx context.Context, path string, names ...string) (map[st
 	if err != nil {
 		return nil, err
 	}
-	var answer struct{ Parameters []struct{ Name, Value string } }
+	var answer struct {
+		Parameters []struct{ Name, Value string }
+	}
 	if err := r.call(ctx, body, &answer); err != nil {
 		return nil, fmt.Errorf("read the parameters below %s: %w", path, err)
 	}

@@ -1,0 +1,162 @@
+package main_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"heartbeat"
+)
+
+// Whoever follows a link, sends a form or loads a style finds it, whatever the
+// gateway puts before paths.
+func TestLinks_LeadWhereTheGatewayIs(t *testing.T) {
+	t.Parallel()
+	for name, g := range gateways() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStack(t)
+			s.seed()
+			g.route = everywhere(s.function("pulse"), s.function("web"))
+			b := s.browser(g)
+			c := crawl{browser: b, gateway: g}
+			c.from("/heartbeat/login", "/heartbeat/dashboard", "/")
+			b.post("/heartbeat/login", url.Values{"secret": {s.secret}})
+			c.from("/heartbeat/dashboard", "/heartbeat/channels", "/heartbeat/", "/heartbeat", "/", "/heartbeat/no-such-page")
+			c.wants("/heartbeat/dashboard", "/heartbeat/check", "/heartbeat/edit", "/heartbeat/delete", "/heartbeat/channels", "/heartbeat/login", "/heartbeat/logout")
+			page := b.get("/heartbeat/dashboard")
+			page.wants(t, 200, g.base()+"/heartbeat/", `data-base="`+strings.TrimPrefix(g.base(), "https://"+g.host)+`/heartbeat"`)
+		})
+	}
+}
+
+// seed stores a check that is up and one that is down.
+func (s *stack) seed() {
+	s.Helper()
+	now := time.Now()
+	for name, status := range map[string]heartbeat.Status{"nightly": heartbeat.StatusUp, "weekly": heartbeat.StatusDown} {
+		names := heartbeat.Names{Host: "web1", Category: "cron", Type: "backup", Name: name}
+		check := heartbeat.Check{
+			ID: names.ID(heartbeat.DefaultProject), Names: names, Created: now.Add(-time.Hour),
+			Settings: heartbeat.Settings{Spec: heartbeat.Spec{Period: time.Hour, Worktime: "always", Zone: "UTC"}},
+			State:    heartbeat.State{Status: status, Since: now.Add(-time.Minute), LastPing: now.Add(-time.Hour), Pings: 1},
+		}
+		if err := s.store.Add(s.Context(), check); err != nil {
+			s.Fatal(err)
+		}
+	}
+}
+
+// crawl follows everything that pages lead to.
+type crawl struct {
+	*browser
+	gateway *gateway
+	seen    map[string]bool
+	paths   map[string]bool // without the stage
+}
+
+// maxPages bounds a crawl.
+const maxPages = 400
+
+func (c *crawl) from(addresses ...string) {
+	c.Helper()
+	c.seen = map[string]bool{}
+	if c.paths == nil {
+		c.paths = map[string]bool{}
+	}
+	for i := 0; i < len(addresses) && i < maxPages; i++ {
+		p := c.get(addresses[i])
+		c.paths[strings.TrimPrefix(p.at.Path, c.stage())] = true
+		if p.header.Get("X-No-Route") != "" || p.status >= 400 && i >= len(addresses) {
+			c.Errorf("%s leads outside: %d", addresses[i], p.status)
+		}
+		if strings.HasPrefix(p.header.Get("Content-Type"), "text/html") {
+			addresses = append(addresses, c.links(p)...)
+		}
+	}
+}
+
+func (c *crawl) stage() string { return strings.TrimPrefix(c.base, "https://"+c.gateway.host) }
+
+// links returns the addresses that nobody has visited yet, and checks where forms
+// go.
+func (c *crawl) links(p page) []string {
+	c.Helper()
+	root, err := html.Parse(strings.NewReader(p.body))
+	if err != nil {
+		c.Fatal(err)
+	}
+	var found []string
+	for n := range root.Descendants() {
+		for _, a := range n.Attr {
+			if a.Key != "href" && a.Key != "src" && a.Key != "action" || strings.HasPrefix(a.Val, "data:") || strings.HasPrefix(a.Val, "#") {
+				continue
+			}
+			to, err := p.at.Parse(a.Val)
+			if err != nil {
+				c.Fatal(err)
+			}
+			if a.Key == "action" && post(n) {
+				c.checkForm(p, to)
+			} else if key := shapeOf(to); !c.seen[key] {
+				c.seen[key] = true
+				c.find(p, to)
+				found = append(found, to.String())
+			}
+		}
+	}
+	return found
+}
+
+func post(n *html.Node) bool {
+	for _, a := range n.Attr {
+		if a.Key == "method" {
+			return strings.EqualFold(a.Val, "post")
+		}
+	}
+	return false
+}
+
+// shapeOf makes one of all links to a page that differ in their order or filter only.
+func shapeOf(u *url.URL) string {
+	query := u.Query()
+	key := u.Path + "?id=" + query.Get("id")
+	for _, name := range []string{"status", "sort", "per", "page", "q"} {
+		if query.Has(name) {
+			key += "&" + name
+		}
+	}
+	return key
+}
+
+// find opens a link that must lead to something.
+func (c *crawl) find(p page, to *url.URL) {
+	c.Helper()
+	if got := c.get(to.String()); got.status != http.StatusOK && got.status != http.StatusUnauthorized {
+		c.Errorf("%s links to %s, which is answered %d", p.at, to, got.status)
+	}
+}
+
+// checkForm wants that the form reaches a page: to send it would change things.
+func (c *crawl) checkForm(p page, to *url.URL) {
+	c.Helper()
+	path, ok := strings.CutPrefix(to.Path, c.stage())
+	if to.Host != c.gateway.host || !ok || !strings.HasPrefix(path, "/heartbeat/") || c.gateway.route(http.MethodPost, path) == nil {
+		c.Errorf("%s sends a form to %s", p.at, to)
+	}
+	c.paths[path] = true
+}
+
+// wants fails the test unless the crawl has come past these paths.
+func (c *crawl) wants(paths ...string) {
+	c.Helper()
+	for _, path := range paths {
+		if !c.paths[path] {
+			c.Errorf("the crawl did not come to %s, only to %v", path, c.paths)
+		}
+	}
+}
