@@ -1,12 +1,11 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -113,17 +112,17 @@ func (s *Store) Checks(ctx context.Context) ([]heartbeat.Check, error) {
 	}
 	defer end()
 	var all []heartbeat.Check
-	for page, err := range s.scan(ctx, true) {
-		if err != nil {
-			return nil, err
+	for p := range s.scan(ctx, whole) {
+		if p.err != nil {
+			return nil, p.err
 		}
-		all = append(all, page...)
+		all = append(all, p.checks...)
 	}
 	return all, nil
 }
 
 // Timers implements [heartbeat.Store]. Its scan is not consistent, at half the
-// price.
+// price, and leaves names out that are kept apart.
 func (s *Store) Timers(ctx context.Context) iter.Seq2[heartbeat.Check, error] {
 	return func(yield func(heartbeat.Check, error) bool) {
 		end, err := s.begin(ctx)
@@ -132,76 +131,18 @@ func (s *Store) Timers(ctx context.Context) iter.Seq2[heartbeat.Check, error] {
 			return
 		}
 		defer end()
-		for page, err := range s.scan(ctx, false) {
-			if err == nil {
-				err = ctx.Err()
-			}
-			if err != nil {
+		for p := range s.scan(ctx, lean) {
+			if err := cmp.Or(p.err, ctx.Err()); err != nil {
 				yield(heartbeat.Check{}, err)
 				return
 			}
-			for _, c := range page {
+			for _, c := range p.checks {
 				if !yield(c, nil) {
 					return
 				}
 			}
 		}
 	}
-}
-
-// scan reads the state table page by page.
-func (s *Store) scan(ctx context.Context, consistent bool) iter.Seq2[[]heartbeat.Check, error] {
-	return func(yield func([]heartbeat.Check, error) bool) {
-		in := &dynamodb.ScanInput{TableName: &s.stateTable, ConsistentRead: aws.Bool(consistent)}
-		for {
-			var out *dynamodb.ScanOutput
-			_, err := s.attempt(ctx, func(ctx context.Context) (err error) {
-				out, err = s.client.Scan(ctx, in)
-				return err
-			})
-			var page []heartbeat.Check
-			if err == nil {
-				page, err = s.page(ctx, out.Items)
-			}
-			if !yield(page, err) || err != nil || len(out.LastEvaluatedKey) == 0 {
-				return
-			}
-			in.ExclusiveStartKey = out.LastEvaluatedKey
-		}
-	}
-}
-
-func (s *Store) page(ctx context.Context, rows []row) ([]heartbeat.Check, error) {
-	var items []*item
-	for _, r := range rows {
-		if id := (&scan{row: r}).text(keyCheck); id == readyID {
-			continue
-		}
-		it, err := readItem(r)
-		if err != nil {
-			return nil, err
-		}
-		items = append(items, it)
-	}
-	missing, err := s.addTexts(ctx, items)
-	if err != nil {
-		return nil, err
-	}
-	var page []heartbeat.Check
-	for _, it := range items {
-		if missing[textsOf(it.check.ID)] != nil {
-			// Saved between the two reads: it is read again by itself.
-			it.check, err = s.Check(ctx, it.check.ID)
-			if errors.Is(err, heartbeat.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-		}
-		page = append(page, it.check)
-	}
-	return page, nil
 }
 
 // Add implements [heartbeat.Store].

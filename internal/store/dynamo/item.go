@@ -18,8 +18,10 @@ const (
 	// maxItem is how large a check's item may be: a write of more costs twice.
 	maxItem = 1024
 	// maxTexts is how many bytes of texts the item holds; more are put elsewhere.
-	maxTexts = 300
-	markSize = 6
+	// maxSchedule is how many of them stay here for the monitor even then.
+	maxTexts    = 300
+	maxSchedule = 150
+	markSize    = 6
 )
 
 // item is a check as the state table has it.
@@ -76,10 +78,20 @@ func readState(s *scan) heartbeat.State {
 }
 
 func textRow(c *heartbeat.Check) row {
-	return row{
-		attrHost: text(c.Host), attrCategory: text(c.Category), attrType: text(c.Type), attrName: text(c.Name),
-		attrWorktime: text(c.Worktime), attrZone: text(c.Zone), attrHolidays: text(c.Holidays),
-	}
+	r := row{attrHost: text(c.Host), attrCategory: text(c.Category), attrType: text(c.Type), attrName: text(c.Name)}
+	maps.Copy(r, scheduleRow(c))
+	return r
+}
+
+// scheduleRow is the part of the texts that the monitor needs.
+func scheduleRow(c *heartbeat.Check) row {
+	return row{attrWorktime: text(c.Worktime), attrZone: text(c.Zone), attrHolidays: text(c.Holidays)}
+}
+
+// scheduled tells whether what the monitor needs is in the item itself.
+func (it *item) scheduled() bool {
+	c := it.check
+	return it.texts == 0 || c.Worktime != "" || c.Zone != "" || c.Holidays != ""
 }
 
 func readTexts(s *scan, c *heartbeat.Check) {
@@ -88,7 +100,7 @@ func readTexts(s *scan, c *heartbeat.Check) {
 }
 
 // checkRow returns the fields of a check, with its texts unless they are at
-// texts.
+// texts; and even then with its schedule, if that is not what is long.
 func checkRow(c heartbeat.Check, texts int64) row {
 	r := row{
 		attrSchema: num(schema), attrPeriod: num(int64(c.Period)), attrGrace: num(int64(c.Grace)),
@@ -96,10 +108,12 @@ func checkRow(c heartbeat.Check, texts int64) row {
 	}
 	maps.Copy(r, stateRow(c.State))
 	if texts != 0 {
-		maps.Copy(r, textRow(&heartbeat.Check{}))
-	} else {
-		maps.Copy(r, textRow(&c))
+		c.Names = heartbeat.Names{}
+		if size(scheduleRow(&c)) > maxSchedule {
+			c.Spec = heartbeat.Spec{}
+		}
 	}
+	maps.Copy(r, textRow(&c))
 	return r
 }
 

@@ -3,6 +3,7 @@ package dynamo_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -18,6 +19,7 @@ type fault int
 const (
 	pass     fault = iota
 	throttle       // refuse it, as if too much came in
+	deny           // refuse it for ever
 	fail           // answer 500 without carrying it out
 	drop           // close the connection without carrying it out
 	lose           // carry it out, and close the connection, unless it is refused
@@ -34,6 +36,9 @@ type call struct {
 	body  map[string]any
 }
 
+// key tells calls apart that are answered differently.
+func (c call) key() string { return fmt.Sprint(c.op, c.body["Segment"]) }
+
 // proxy stands before dynalite, does harm and counts.
 type proxy struct {
 	*httptest.Server
@@ -46,7 +51,7 @@ type proxy struct {
 	calls       map[string]int
 	write, read float64 // units
 	expressions map[string]bool
-	first       map[string][]byte // answers, by operation
+	first       map[string][]byte // answers, by the key of their call
 }
 
 func newProxy(t *testing.T, plan func(call) fault) *proxy {
@@ -98,6 +103,9 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case throttle:
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, `{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down"}`)
+	case deny:
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"__type":"com.amazonaws.dynamodb.v20120810#AccessDeniedException","message":"not yours"}`)
 	case fail:
 		http.Error(w, "{}", http.StatusInternalServerError)
 	case drop:
@@ -114,7 +122,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	case stale:
 		p.mu.Lock()
-		old := p.first[c.op]
+		old := p.first[c.key()]
 		p.mu.Unlock()
 		_, _ = w.Write(old)
 	case partly:
@@ -185,8 +193,8 @@ func (p *proxy) count(c call, status int, answer []byte) {
 	default:
 		p.read += one.CapacityUnits
 	}
-	if _, ok := p.first[c.op]; !ok {
-		p.first[c.op] = answer
+	if _, ok := p.first[c.key()]; !ok {
+		p.first[c.key()] = answer
 	}
 }
 
