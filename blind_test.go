@@ -68,6 +68,82 @@ func TestHold_LongBlindTimeLeavesOnePeriod(t *testing.T) {
 	}
 }
 
+// TestHold_WithAnExpressionLeavesOneOccurrence: there the deadline of the first
+// occurrence that somebody listens to is the limit, grace included. The period
+// has no say.
+func TestHold_WithAnExpressionLeavesOneOccurrence(t *testing.T) {
+	t.Parallel()
+	c := watched(heartbeat.StatusUp)
+	c.Kind, c.Period = heartbeat.ScheduleCron, time.Minute
+	// The ping at noon and some makes the next due at midnight; down is at 1.
+	midnight := noon.Truncate(day).Add(day)
+	for _, test := range []struct {
+		name     string
+		from, to time.Duration // since midnight
+		want     time.Duration
+	}{
+		{"short", 0, time.Hour, 2 * time.Hour},
+		{"long, from just before the deadline", 59 * time.Minute, 100 * time.Hour, 100*time.Hour + time.Minute},
+		{"long, from far before the deadline", -11 * time.Hour, 90 * time.Hour, 97 * time.Hour},
+		{"until an occurrence", -11 * time.Hour, 96*time.Hour - 1, 97 * time.Hour},
+		{"from an occurrence on", -11 * time.Hour, 96 * time.Hour, 108 * time.Hour},
+	} {
+		b := heartbeat.Blind{From: midnight.Add(test.from), To: midnight.Add(test.to)}
+		o := c.Outlook(grid(day), []heartbeat.Blind{b})
+		if want := midnight.Add(test.want); !o.Deadline.Equal(want) || o.Held != test.want-time.Hour {
+			t.Errorf("%s: got %v, held by %v; want %v", test.name, o.Deadline, o.Held, want)
+		}
+	}
+}
+
+// once is a schedule with one moment, after which nothing is due.
+type once time.Time
+
+func (o once) Due(last time.Time) time.Time {
+	if last.Before(time.Time(o)) {
+		return time.Time(o)
+	}
+	return time.Time{}
+}
+
+func (once) Add(t time.Time, d time.Duration) time.Time { return t.Add(d) }
+
+func TestHold_TheLastOccurrenceIsHeldByAllOfTheBlindTime(t *testing.T) {
+	t.Parallel()
+	c := watched(heartbeat.StatusUp)
+	c.Kind = heartbeat.ScheduleOnCalendar
+	b := blind(-time.Minute, 9*period)
+	o := c.Outlook(once(noon.Add(period)), []heartbeat.Blind{b})
+	if want := b.To.Add(time.Minute); !o.Deadline.Equal(want) {
+		t.Errorf("got %v, want %v", o.Deadline, want)
+	}
+}
+
+// TestHold_ASuccessNeverBringsTheDeadlineNearer: a remembered deadline must be a
+// lower bound, also of a deadline that was held, so a job that pings once
+// somebody listens again is not waited for a shorter time than one that does not.
+func TestHold_ASuccessNeverBringsTheDeadlineNearer(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c, now := drawCheck(t)
+		var s heartbeat.Schedule = plain(c.Period)
+		if rapid.Bool().Draw(t, "expression") {
+			c.Kind = heartbeat.ScheduleCron
+			s = grid(rapid.SampledFrom([]time.Duration{period, time.Minute, 7 * time.Hour}).Draw(t, "apart"))
+		}
+		blinds := drawBlinds(t, noon)
+		if n := len(blinds); n > 0 && now.Before(blinds[n-1].To) {
+			now = blinds[n-1].To
+		}
+		before := c.Outlook(s, blinds)
+		state, flip := c.Ping(heartbeat.Ping{At: now.Add(drawDuration(t, "wait")), Kind: heartbeat.KindSuccess})
+		c.State = state
+		if after := c.Outlook(s, blinds); flip == nil && after.Deadline.Before(before.Deadline) {
+			t.Errorf("the deadline went from %v to %v", before.Deadline, after.Deadline)
+		}
+	})
+}
+
 func TestHold_ARunTooIsHeld(t *testing.T) {
 	t.Parallel()
 	over := noon.Add(time.Hour + grace)

@@ -18,6 +18,16 @@ func (p plain) Due(last time.Time) time.Time { return last.Add(time.Duration(p))
 
 func (p plain) Add(t time.Time, d time.Duration) time.Time { return t.Add(d) }
 
+// grid is a schedule of moments, such as those that an expression names: its
+// value is how far they lie apart, from the year 1 on.
+type grid time.Duration
+
+func (g grid) Due(last time.Time) time.Time {
+	return last.Truncate(time.Duration(g)).Add(time.Duration(g))
+}
+
+func (g grid) Add(t time.Time, d time.Duration) time.Time { return t.Add(d) }
+
 // never is a schedule that expects nothing, and counts no time.
 type never struct{}
 

@@ -26,13 +26,17 @@ type Blind struct {
 func (b Blind) Length() time.Duration { return b.To.Sub(b.From) }
 
 // hold moves a deadline that fell into blind time by the length of that time,
-// but leaves at most most to go when it ends: whoever has a ping due every hour
+// but not beyond what latest says for its end: whoever has a ping due every hour
 // is not silent because nobody listened for a day, and is waited for one hour
 // more. Blinds are in order of time; a moved deadline can fall into the next one.
-func hold(deadline time.Time, blinds []Blind, most time.Duration) time.Time {
+func hold(deadline time.Time, blinds []Blind, latest func(end time.Time) time.Time) time.Time {
 	for _, b := range blinds {
-		if !deadline.Before(b.From) && !deadline.After(b.To) {
-			deadline = b.To.Add(min(deadline.Sub(b.From), most))
+		if deadline.Before(b.From) || deadline.After(b.To) {
+			continue
+		}
+		deadline = b.To.Add(deadline.Sub(b.From))
+		if most := latest(b.To); !most.IsZero() && most.Before(deadline) {
+			deadline = most
 		}
 	}
 	return deadline
