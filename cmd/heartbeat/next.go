@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,9 +15,9 @@ import (
 // nextCmd shows how a schedule counts, without a server.
 type nextCmd struct {
 	Every      span     `required:"" xor:"schedule" placeholder:"24h" help:"Threshold: how long after a pulse the next one must come. Go durations, also days of 24 hours (1d) and weeks (1w)."`
-	Cron       string   `required:"" xor:"schedule" placeholder:"EXPRESSION" help:"A crontab's five fields instead of a threshold: \"0 3 * * 1-5\"."`
+	Cron       *string  `required:"" xor:"schedule" placeholder:"EXPRESSION" help:"A crontab's five fields instead of a threshold: \"0 3 * * 1-5\"."`
 	OnCalendar []string `name:"oncalendar" sep:"none" required:"" xor:"schedule" placeholder:"EXPRESSION" help:"A systemd timer's OnCalendar instead of a threshold: \"Mon..Fri 03:00\". Repeat the flag for more lines."`
-	Worktime   string   `placeholder:"DAYS [HOURS]" help:"What of a threshold counts: mon-fri, mon-sat, always, sun-thu, \"mon-fri 09:00-17:30\". Default: mon-fri."`
+	Worktime   string   `placeholder:"DAYS [HOURS]" help:"When time counts: mon-fri, mon-sat, always, sun-thu, \"mon-fri 09:00-17:30\". Default: mon-fri; always with --cron and --oncalendar."`
 	TZ         string   `name:"tz" default:"UTC" placeholder:"ZONE" help:"IANA time zone of days and hours. Default: ${default}."`
 	Holidays   string   `placeholder:"SETS,DATES" help:"Days that do not count: sets such as de-by or us, dates such as 2026-12-24, or 12-24 for every year."`
 	Grace      span     `placeholder:"1h" help:"How long after the due time the check still waits."`
@@ -29,12 +28,13 @@ type nextCmd struct {
 
 // Help shows examples.
 func (nextCmd) Help() string {
-	return `It shows when the pulse after the last one is due, when the check goes down, and how the time was counted, day by day.
+	return `It shows when the pulse after the last one is due, when the check goes down, and how the time was counted, day by day. What an expression names while no time counts is due when time counts again.
 
   heartbeat next --every 24h --tz Europe/Berlin --last 2026-11-20T18:00
   heartbeat next --every 1d --worktime mon-sat --holidays de-by,12-24 --grace 1h -n 5
   heartbeat next --every 90m --worktime "mon-fri 09:00-17:30" --tz America/New_York --json
   heartbeat next --cron "0 3 * * 1-5" --tz Europe/Berlin -n 5
+  heartbeat next --cron "30 6 * * *" --worktime mon-fri --holidays de-by --tz Europe/Berlin -n 5
   heartbeat next --oncalendar "Mon..Fri 03:00" --oncalendar "Sat 06:00" --grace 30m`
 }
 
@@ -51,18 +51,13 @@ func (c nextCmd) Run(out io.Writer) error {
 	if c.Count < 0 || c.Count > mostNext {
 		return usageError{fmt.Errorf("-n must be between 0 and %d", mostNext)}
 	}
-	if c.Cron != "" || len(c.OnCalendar) > 0 {
-		return c.runOccurrences(out)
-	}
-	spec, err := schedule.Canonical(heartbeat.Spec{
-		Period: time.Duration(c.Every), Worktime: c.Worktime, Zone: c.TZ, Holidays: c.Holidays,
-	})
+	spec, err := schedule.Canonical(c.spec())
 	if err != nil {
-		return flagError(err)
+		return c.flagError(err)
 	}
 	zone, err := schedule.Zone(spec.Zone)
 	if err != nil {
-		return flagError(err)
+		return c.flagError(err)
 	}
 	last, err := parseMoment(c.Last, zone)
 	if err != nil {
@@ -70,11 +65,13 @@ func (c nextCmd) Run(out io.Writer) error {
 	}
 	e, err := schedule.Explain(spec, last, time.Duration(c.Grace))
 	if err != nil {
-		return flagError(err)
+		return c.flagError(err)
 	}
-	following, err := c.following(e)
-	if err != nil {
-		return err
+	var following []schedule.Occurrence
+	if !e.Due.IsZero() {
+		if following, err = schedule.Occurrences(spec, e.Due, c.Count); err != nil {
+			return c.flagError(err)
+		}
 	}
 	if c.JSON {
 		return writeNextJSON(out, e, following)
@@ -83,30 +80,35 @@ func (c nextCmd) Run(out io.Writer) error {
 	return nil
 }
 
-// following are the due times after the first one.
-func (c nextCmd) following(e schedule.Explanation) ([]time.Time, error) {
-	s, err := schedule.Compile(e.Spec)
-	if err != nil {
-		return nil, err
+// spec is what the flags ask for.
+func (c nextCmd) spec() heartbeat.Spec {
+	spec := heartbeat.Spec{Period: time.Duration(c.Every), Worktime: c.Worktime, Zone: c.TZ, Holidays: c.Holidays}
+	switch {
+	case c.Cron != nil:
+		spec.Kind, spec.Expression = heartbeat.ScheduleCron, *c.Cron
+	case len(c.OnCalendar) > 0:
+		spec.Kind, spec.Expression = heartbeat.ScheduleOnCalendar, strings.Join(c.OnCalendar, "\n")
+	default:
+		return spec
 	}
-	var times []time.Time
-	for at := e.Due; len(times) < c.Count; times = append(times, at) {
-		if at = s.Due(at); at.IsZero() {
-			break
-		}
+	if spec.Worktime == "" {
+		spec.Worktime = "always"
 	}
-	return times, nil
+	return spec
 }
 
 // flagError names the flag that an invalid setting came from.
-func flagError(err error) error {
+func (c nextCmd) flagError(err error) error {
 	invalid := new(heartbeat.Invalid)
 	if !errors.As(err, &invalid) {
 		return err
 	}
-	flag := map[string]string{"threshold": "every"}[invalid.Field]
-	if flag == "" {
-		flag = invalid.Field
+	flag := invalid.Field
+	switch flag {
+	case "threshold":
+		flag = "every"
+	case "schedule":
+		flag = string(c.spec().Kind)
 	}
 	return usageError{fmt.Errorf("--%s %s", flag, invalid.Problem)}
 }
@@ -129,102 +131,6 @@ func parseMoment(s string, zone *time.Location) (time.Time, error) {
 		return t, nil
 	}
 	return time.Time{}, fmt.Errorf("must be a time such as 2026-11-20T18:00:00+01:00 or 2026-11-20T18:00, not %q", s)
-}
-
-const momentLayout = "Mon 2006-01-02 15:04:05 -07:00"
-
-func moment(t time.Time) string {
-	if t.IsZero() {
-		return "never"
-	}
-	return t.Format(momentLayout)
-}
-
-// writeNext writes the explanation for people.
-func writeNext(out io.Writer, e schedule.Explanation, following []time.Time) {
-	fmt.Fprintf(out, "Every %s", schedule.Describe(e.Spec))
-	if e.Grace > 0 {
-		fmt.Fprintf(out, ", grace %s", schedule.FormatSpan(e.Grace))
-	}
-	fmt.Fprint(out, "\n\n")
-	fmt.Fprintf(out, "  last  %s\n", moment(e.Last))
-	fmt.Fprintf(out, "  due   %s\n", moment(e.Due))
-	fmt.Fprintf(out, "  down  %s\n", moment(e.Deadline))
-	writeDays(out, e.Days)
-	writeFollowing(out, following)
-}
-
-func writeDays(out io.Writer, days []schedule.Day) {
-	rows := [][3]string{{"day", "counted", "total"}}
-	for _, d := range days {
-		counted := "–"
-		if d.Counted > 0 {
-			counted = schedule.FormatSpan(d.Counted)
-		}
-		rows = append(rows, [3]string{d.String(), counted, schedule.FormatSpan(d.Total)})
-	}
-	var widths [3]int
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], len([]rune(cell)))
-		}
-	}
-	fmt.Fprintln(out)
-	for i, row := range rows {
-		line := fmt.Sprintf("  %-*s  %*s  %*s", widths[0], row[0], widths[1], row[1], widths[2], row[2])
-		if i > 0 && days[i-1].Note != "" {
-			line += "  " + days[i-1].Note
-		}
-		fmt.Fprintln(out, line)
-	}
-}
-
-// nextAnswer is what --json writes. Times are in RFC 3339 and null if never.
-type nextAnswer struct {
-	Every    json.Number  `json:"every_hours"`
-	Grace    json.Number  `json:"grace_hours"`
-	Worktime string       `json:"worktime"`
-	Zone     string       `json:"tz"`
-	Holidays string       `json:"holidays"`
-	Last     time.Time    `json:"last"`
-	Due      *time.Time   `json:"due"`
-	Down     *time.Time   `json:"down"` // due plus grace
-	Days     []nextDay    `json:"days"` // from last to down
-	Next     []*time.Time `json:"next"` // as many due times as -n asked for
-}
-
-// nextDay is a day of the count, or several that long answers fold into one.
-type nextDay struct {
-	Date    string      `json:"date"` // of the first day
-	Days    int         `json:"days"` // 1, or how many were folded
-	Counted json.Number `json:"counted_hours"`
-	Total   json.Number `json:"total_hours"` // since last
-	Note    string      `json:"note"`        // why nothing or less was counted, and what happens
-}
-
-func writeNextJSON(out io.Writer, e schedule.Explanation, following []time.Time) error {
-	answer := nextAnswer{
-		Every: hours(e.Spec.Period), Grace: hours(e.Grace),
-		Worktime: e.Spec.Worktime, Zone: e.Spec.Zone, Holidays: e.Spec.Holidays,
-		Last: e.Last, Due: orNull(e.Due), Down: orNull(e.Deadline),
-		Days: []nextDay{}, Next: orNulls(following),
-	}
-	for _, d := range e.Days {
-		answer.Days = append(answer.Days, nextDay{
-			Date: d.Date.Format(time.DateOnly), Days: d.Folded,
-			Counted: hours(d.Counted), Total: hours(d.Total), Note: d.Note,
-		})
-	}
-	return encodeJSON(out, answer)
-}
-
-func hours(d time.Duration) json.Number { return json.Number(schedule.FormatHours(d)) }
-
-func orNull(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 // span is a duration on the command line: Go's, and days of 24 hours and weeks

@@ -2,133 +2,154 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"heartbeat"
 	"heartbeat/internal/schedule"
-	"heartbeat/internal/schedule/cron"
-	"heartbeat/internal/schedule/oncalendar"
 )
 
-// occurring is a schedule of moments on the clock, rather than of time between
-// two pulses.
-type occurring interface {
-	Next(after time.Time, zone *time.Location) time.Time
-}
-
-// occurrences is what --cron and --oncalendar are answered with.
-type occurrences struct {
-	text  string // the schedule in words
-	zone  *time.Location
-	last  time.Time
-	due   time.Time // zero: never
-	grace time.Duration
-	next  []time.Time
-}
-
-// runOccurrences shows when a cron or OnCalendar schedule is due.
-func (c nextCmd) runOccurrences(out io.Writer) error {
-	if c.Worktime != "" || c.Holidays != "" {
-		return usageError{errors.New("--worktime and --holidays go with --every: they say what of a threshold counts")}
+// writeNext writes the explanation for people.
+func writeNext(out io.Writer, e schedule.Explanation, following []schedule.Occurrence) {
+	if e.Spec.Kind == heartbeat.SchedulePeriod {
+		fmt.Fprint(out, "Every ")
 	}
-	if time.Duration(c.Grace) > heartbeat.MaxGrace {
-		return usageError{errors.New("--grace must be between 0 and a year")}
-	}
-	s, text, err := c.occurring()
-	if err != nil {
-		return flagError(err)
-	}
-	zone, err := schedule.Zone(c.TZ)
-	if err != nil {
-		return flagError(err)
-	}
-	last, err := parseMoment(c.Last, zone)
-	if err != nil {
-		return usageError{fmt.Errorf("--last %w", err)}
-	}
-	o := occurrences{text: text, zone: zone, last: last.In(zone), grace: time.Duration(c.Grace)}
-	o.due = s.Next(last, zone)
-	for at := o.due; len(o.next) < c.Count && !at.IsZero(); {
-		if at = s.Next(at, zone); !at.IsZero() {
-			o.next = append(o.next, at)
-		}
-	}
-	if c.JSON {
-		return o.writeJSON(out)
-	}
-	o.write(out)
-	return nil
-}
-
-func (c nextCmd) occurring() (occurring, string, error) {
-	if c.Cron != "" {
-		s, err := cron.Parse(c.Cron)
-		return s, s.String(), err
-	}
-	text := strings.Join(c.OnCalendar, "\n")
-	s, err := oncalendar.Parse(text)
-	return s, strings.Join(c.OnCalendar, "; "), err
-}
-
-// down is when the check goes down; zero if never.
-func (o occurrences) down() time.Time {
-	if o.due.IsZero() {
-		return time.Time{}
-	}
-	return o.due.Add(o.grace)
-}
-
-func (o occurrences) write(out io.Writer) {
-	fmt.Fprintf(out, "%s, %s", o.text, o.zone)
-	if o.grace > 0 {
-		fmt.Fprintf(out, ", grace %s", schedule.FormatSpan(o.grace))
+	fmt.Fprint(out, schedule.Describe(e.Spec))
+	if e.Grace > 0 {
+		fmt.Fprintf(out, ", grace %s", schedule.FormatSpan(e.Grace))
 	}
 	fmt.Fprint(out, "\n\n")
-	fmt.Fprintf(out, "  last  %s\n", moment(o.last))
-	fmt.Fprintf(out, "  due   %s\n", moment(o.due))
-	fmt.Fprintf(out, "  down  %s\n", moment(o.down()))
-	writeFollowing(out, o.next)
+	fmt.Fprintf(out, "  last  %s\n", moment(e.Last))
+	fmt.Fprintf(out, "  due   %s\n", due(e.Occurrence))
+	fmt.Fprintf(out, "  down  %s\n", moment(e.Deadline))
+	// An expression's due time within a day needs no count.
+	if e.Spec.Kind == heartbeat.SchedulePeriod || len(e.Days) > 1 {
+		writeDays(out, e.Days)
+	}
+	writeFollowing(out, following)
 }
 
-func (o occurrences) writeJSON(out io.Writer) error {
-	return encodeJSON(out, struct {
-		Schedule string       `json:"schedule"`
-		Zone     string       `json:"tz"`
-		Grace    json.Number  `json:"grace_hours"`
-		Last     time.Time    `json:"last"`
-		Due      *time.Time   `json:"due"`
-		Down     *time.Time   `json:"down"`
-		Next     []*time.Time `json:"next"`
-	}{o.text, o.zone.String(), hours(o.grace), o.last, orNull(o.due), orNull(o.down()), orNulls(o.next)})
+const momentLayout = "Mon 2006-01-02 15:04:05 -07:00"
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.Format(momentLayout)
+}
+
+// due says when a ping is due, and what moved it.
+func due(o schedule.Occurrence) string {
+	if !o.Moved() {
+		return moment(o.Due)
+	}
+	return fmt.Sprintf("%s  instead of %s: %s", moment(o.Due), o.MovedFrom.Format("Mon 2006-01-02 15:04"), o.Why)
+}
+
+func writeDays(out io.Writer, days []schedule.Day) {
+	rows := [][3]string{{"day", "counted", "total"}}
+	for _, d := range days {
+		counted := "–"
+		if d.Counted > 0 {
+			counted = schedule.FormatSpan(d.Counted)
+		}
+		rows = append(rows, [3]string{d.String(), counted, schedule.FormatSpan(d.Total)})
+	}
+	var widths [3]int
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], len([]rune(cell)))
+		}
+	}
+	fmt.Fprintln(out)
+	for i, row := range rows {
+		line := fmt.Sprintf("  %-*s  %*s  %*s", widths[0], row[0], widths[1], row[1], widths[2], row[2])
+		if i > 0 && days[i-1].Note != "" {
+			line += "  " + days[i-1].Note
+		}
+		fmt.Fprintln(out, line)
+	}
 }
 
 // writeFollowing lists the due times after the first one.
-func writeFollowing(out io.Writer, following []time.Time) {
+func writeFollowing(out io.Writer, following []schedule.Occurrence) {
 	if len(following) == 0 {
 		return
 	}
 	fmt.Fprint(out, "\nThen due, if each pulse comes exactly when due:\n\n")
-	for i, at := range following {
-		fmt.Fprintf(out, "  %*d  %s\n", len(strconv.Itoa(len(following))), i+1, moment(at))
+	for i, o := range following {
+		fmt.Fprintf(out, "  %*d  %s\n", len(strconv.Itoa(len(following))), i+1, due(o))
 	}
 }
 
-func encodeJSON(out io.Writer, v any) error {
+// nextAnswer is what --json writes. Times are in RFC 3339 and null if never.
+type nextAnswer struct {
+	Every    json.Number `json:"every_hours,omitempty"` // or the expression
+	Kind     string      `json:"kind,omitempty"`        // cron or oncalendar
+	Schedule string      `json:"schedule,omitempty"`
+	Grace    json.Number `json:"grace_hours"`
+	Worktime string      `json:"worktime"`
+	Zone     string      `json:"tz"`
+	Holidays string      `json:"holidays"`
+	Last     time.Time   `json:"last"`
+	nextDue
+	Down *time.Time `json:"down"` // due plus grace
+	Days []nextDay  `json:"days"` // from last to down; with an expression, from due
+	Next []nextDue  `json:"next"` // as many due times as -n asked for
+}
+
+// nextDue is a due time, and what moved it.
+type nextDue struct {
+	Due       *time.Time `json:"due"`
+	MovedFrom *time.Time `json:"moved_from,omitempty"`
+	MovedBy   string     `json:"moved_by,omitempty"`
+}
+
+// nextDay is a day of the count, or several that long answers fold into one.
+type nextDay struct {
+	Date    string      `json:"date"` // of the first day
+	Days    int         `json:"days"` // 1, or how many were folded
+	Counted json.Number `json:"counted_hours"`
+	Total   json.Number `json:"total_hours"` // since the first of the days
+	Note    string      `json:"note"`        // why nothing or less was counted, and what happens
+}
+
+func writeNextJSON(out io.Writer, e schedule.Explanation, following []schedule.Occurrence) error {
+	answer := nextAnswer{
+		Kind: string(e.Spec.Kind), Schedule: e.Spec.Expression, Grace: hours(e.Grace),
+		Worktime: e.Spec.Worktime, Zone: e.Spec.Zone, Holidays: e.Spec.Holidays,
+		Last: e.Last, nextDue: dueJSON(e.Occurrence), Down: orNull(e.Deadline),
+		Days: []nextDay{}, Next: []nextDue{},
+	}
+	if e.Spec.Kind == heartbeat.SchedulePeriod {
+		answer.Every = hours(e.Spec.Period)
+	}
+	for _, d := range e.Days {
+		answer.Days = append(answer.Days, nextDay{
+			Date: d.Date.Format(time.DateOnly), Days: d.Folded,
+			Counted: hours(d.Counted), Total: hours(d.Total), Note: d.Note,
+		})
+	}
+	for _, o := range following {
+		answer.Next = append(answer.Next, dueJSON(o))
+	}
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
+	return encoder.Encode(answer)
 }
 
-func orNulls(times []time.Time) []*time.Time {
-	all := make([]*time.Time, 0, len(times))
-	for _, t := range times {
-		all = append(all, orNull(t))
+func dueJSON(o schedule.Occurrence) nextDue {
+	return nextDue{Due: orNull(o.Due), MovedFrom: orNull(o.MovedFrom), MovedBy: o.Why}
+}
+
+func hours(d time.Duration) json.Number { return json.Number(schedule.FormatHours(d)) }
+
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
 	}
-	return all
+	return &t
 }
