@@ -5,7 +5,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"heartbeat/internal/cost"
 )
@@ -30,14 +29,12 @@ func (l Load) show(w io.Writer, settings map[string]string) {
 	})
 	fmt.Fprintf(w, "A month with %s pulses of %s checks costs about (US dollars, prices of %s on %s):\n\n",
 		thousands(l.Pulses), thousands(l.Checks), cost.Region, cost.Date)
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, line := range bill {
 		if line.Amount >= cent {
-			fmt.Fprintf(table, "%.2f\t  %s\t\n", line.Amount, line.Name)
+			fmt.Fprintf(w, "  %9.2f  %s\n", line.Amount, line.Name)
 		}
 	}
-	fmt.Fprintf(table, "%.2f\t  %s\t\n", bill.Total(), "in all")
-	_ = table.Flush() // what cannot be shown cannot be reported there either
+	fmt.Fprintf(w, "  %9.2f  in all\n", bill.Total())
 	if free := bill.Free(); free >= cent {
 		fmt.Fprintf(w, "\n  AWS takes %.2f of it off while nothing else in the account uses up what is free.\n", free)
 	}

@@ -14,6 +14,7 @@ var (
 	Readable    = readable
 	BucketName  = bucketName
 	Parameters  = parameters
+	ShowLoad    = Load.show
 )
 
 // MayDeploy tells why this program must not deploy over the stack.

@@ -186,3 +186,22 @@ func TestReadable_LogLines(t *testing.T) {
 		}
 	}
 }
+
+func TestLoad_EstimateDependsOnTheSettings(t *testing.T) {
+	t.Parallel()
+	show := func(settings map[string]string) string {
+		var out strings.Builder
+		deploy.ShowLoad(deploy.Load{Checks: 1000, Pulses: 8_760_000}, &out, settings)
+		return out.String()
+	}
+	usual := show(nil)
+	for _, want := range []string{"A month with 8,760,000 pulses of 1,000 checks", "5.47  DynamoDB writes: pulses\n", "  HTTP API requests\n", "in all\n"} {
+		if !strings.Contains(usual, want) {
+			t.Errorf("%q is not in\n%s", want, usual)
+		}
+	}
+	cheap := show(map[string]string{"FunctionUrl": "true", "PingLog": "off"})
+	if strings.Contains(cheap, "HTTP API") || strings.Contains(cheap, "log rows") {
+		t.Errorf("with Function URLs and without a log:\n%s", cheap)
+	}
+}
