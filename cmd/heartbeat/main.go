@@ -2,7 +2,7 @@
 // is wiring only: one file per subcommand, and server.go, which joins the parts.
 //
 // Exit status: 0 all went well, 1 something failed, 2 the command line or a
-// setting is wrong.
+// setting is wrong; that of heartbeat run is its command's.
 package main
 
 import (
@@ -22,7 +22,11 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ending := []os.Signal{syscall.SIGTERM}
+	if !signal.Ignored(os.Interrupt) { // as a shell's background jobs ignore it
+		ending = append(ending, os.Interrupt)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ending...)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
@@ -30,7 +34,13 @@ func main() {
 // cli is the command line.
 type cli struct {
 	Serve       serveCmd       `cmd:"" help:"Run the server: take pulses, show the dashboard, tell people."`
+	Run         runCmd         `cmd:"" help:"Run a command and report its start, its end and the end of its output."`
+	Ping        pingCmd        `cmd:"" help:"Send one ping; for scripts."`
 	Next        nextCmd        `cmd:"" help:"Show when a pulse is due and how the time was counted; needs no server."`
+	Deploy      deployCmd      `cmd:"" help:"Run Heartbeat in your AWS account: create or upgrade the deployment."`
+	Status      statusCmd      `cmd:"" help:"Show how a deployment to AWS is."`
+	Logs        logsCmd        `cmd:"" help:"Show what a deployment to AWS has logged."`
+	Destroy     destroyCmd     `cmd:"" help:"Remove a deployment from AWS; tables stay unless they are named."`
 	Backup      backupCmd      `cmd:"" help:"Copy the database to a file, while the server runs or not."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
@@ -40,9 +50,13 @@ const about = `A dead man's switch for jobs and services: they send pulses, and 
 
   heartbeat serve                       run the server here, with its database beside it
   heartbeat serve --help                all settings
+  heartbeat run --name db1/backup/cron/nightly --every 24h -- /usr/local/bin/backup
+                                        run a job and report how it went
   heartbeat next --every 24h --worktime mon-fri --tz Europe/Berlin
                                         show how a deadline is counted
-  heartbeat backup heartbeat-backup.db  copy the database`
+  heartbeat backup heartbeat-backup.db  copy the database
+  heartbeat deploy --region eu-central-1
+                                        run Heartbeat in your AWS account`
 
 // usageError is a command line or setting that cannot be obeyed.
 type usageError struct{ error }
@@ -90,6 +104,9 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 func complain(stderr io.Writer, err error, command *kong.Context) int {
 	if err == nil {
 		return 0
+	}
+	if status := exitStatus(0); errors.As(err, &status) {
+		return int(status)
 	}
 	for line := range strings.Lines(err.Error()) {
 		fmt.Fprintf(stderr, "heartbeat: %s\n", strings.TrimRight(line, "\n"))
