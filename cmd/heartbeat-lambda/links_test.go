@@ -25,9 +25,10 @@ func TestLinks_LeadWhereTheGatewayIs(t *testing.T) {
 			b := s.browser(g)
 			c := crawl{browser: b, gateway: g}
 			c.from("/heartbeat/login", "/heartbeat/dashboard", "/")
+			c.wants("/heartbeat/login")
 			b.post("/heartbeat/login", url.Values{"secret": {s.secret}})
 			c.from("/heartbeat/dashboard", "/heartbeat/channels", "/heartbeat/", "/heartbeat", "/", "/heartbeat/no-such-page")
-			c.wants("/heartbeat/dashboard", "/heartbeat/check", "/heartbeat/edit", "/heartbeat/delete", "/heartbeat/channels", "/heartbeat/login", "/heartbeat/logout")
+			c.wants("/heartbeat/dashboard", "/heartbeat/check", "/heartbeat/edit", "/heartbeat/delete", "/heartbeat/channels", "/heartbeat/logout")
 			page := b.get("/heartbeat/dashboard")
 			page.wants(t, 200, g.base()+"/heartbeat/", `data-base="`+strings.TrimPrefix(g.base(), "https://"+g.host)+`/heartbeat"`)
 		})
@@ -59,38 +60,46 @@ type crawl struct {
 	paths   map[string]bool // without the stage
 }
 
-// maxPages bounds a crawl.
-const maxPages = 400
+// step is one link: what leads to where. The first ones of a crawl are typed.
+type step struct{ from, to string }
 
+// maxSteps bounds a crawl.
+const maxSteps = 400
+
+// from opens the addresses and all that they lead to.
 func (c *crawl) from(addresses ...string) {
 	c.Helper()
-	c.seen = map[string]bool{}
-	if c.paths == nil {
-		c.paths = map[string]bool{}
+	c.seen, c.paths = map[string]bool{}, map[string]bool{}
+	var steps []step
+	for _, address := range addresses {
+		steps = append(steps, step{to: address})
 	}
-	for i := 0; i < len(addresses) && i < maxPages; i++ {
-		p := c.get(addresses[i])
+	for i := 0; i < len(steps); i++ {
+		if i == maxSteps {
+			c.Fatalf("more than %d links", maxSteps)
+		}
+		p := c.get(steps[i].to)
 		c.paths[strings.TrimPrefix(p.at.Path, c.stage())] = true
-		if p.header.Get("X-No-Route") != "" || p.status >= 400 && i >= len(addresses) {
-			c.Errorf("%s leads outside: %d", addresses[i], p.status)
+		linked := steps[i].from != "" && p.status != http.StatusOK && p.status != http.StatusUnauthorized
+		if linked || p.header.Get("X-No-Route") != "" {
+			c.Errorf("%s leads to %s, which is answered %d", steps[i].from, steps[i].to, p.status)
 		}
 		if strings.HasPrefix(p.header.Get("Content-Type"), "text/html") {
-			addresses = append(addresses, c.links(p)...)
+			steps = append(steps, c.links(p)...)
 		}
 	}
 }
 
 func (c *crawl) stage() string { return strings.TrimPrefix(c.base, "https://"+c.gateway.host) }
 
-// links returns the addresses that nobody has visited yet, and checks where forms
-// go.
-func (c *crawl) links(p page) []string {
+// links returns the links that nobody has followed yet, and checks where forms go.
+func (c *crawl) links(p page) []step {
 	c.Helper()
 	root, err := html.Parse(strings.NewReader(p.body))
 	if err != nil {
 		c.Fatal(err)
 	}
-	var found []string
+	var found []step
 	for n := range root.Descendants() {
 		for _, a := range n.Attr {
 			if a.Key != "href" && a.Key != "src" && a.Key != "action" || strings.HasPrefix(a.Val, "data:") || strings.HasPrefix(a.Val, "#") {
@@ -104,8 +113,7 @@ func (c *crawl) links(p page) []string {
 				c.checkForm(p, to)
 			} else if key := shapeOf(to); !c.seen[key] {
 				c.seen[key] = true
-				c.find(p, to)
-				found = append(found, to.String())
+				found = append(found, step{from: p.at.String(), to: to.String()})
 			}
 		}
 	}
@@ -131,14 +139,6 @@ func shapeOf(u *url.URL) string {
 		}
 	}
 	return key
-}
-
-// find opens a link that must lead to something.
-func (c *crawl) find(p page, to *url.URL) {
-	c.Helper()
-	if got := c.get(to.String()); got.status != http.StatusOK && got.status != http.StatusUnauthorized {
-		c.Errorf("%s links to %s, which is answered %d", p.at, to, got.status)
-	}
 }
 
 // checkForm wants that the form reaches a page: to send it would change things.
