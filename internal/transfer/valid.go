@@ -1,0 +1,92 @@
+package transfer
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"heartbeat"
+	"heartbeat/internal/schedule"
+)
+
+// ahead is by how much two clocks may differ: nothing that lies further in the
+// future can have happened.
+const ahead = 2 * time.Minute
+
+// The times that every store keeps to the nanosecond.
+var (
+	dawn    = time.Date(1700, 1, 1, 0, 0, 0, 0, time.UTC)
+	horizon = time.Date(2250, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// valid says what is wrong with a check. It writes the settings in the form that
+// is stored.
+func (c *Check) valid(now time.Time) error {
+	if c.ID == (heartbeat.CheckID{}) {
+		return errors.New("id is missing")
+	}
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	settings, err := schedule.CanonicalSettings(c.Settings)
+	if err != nil {
+		return err
+	}
+	c.Settings = settings
+	stored := []heartbeat.Status{
+		heartbeat.StatusNew, heartbeat.StatusUp, heartbeat.StatusDown, heartbeat.StatusPaused,
+	}
+	if !slices.Contains(stored, c.Status) {
+		return fmt.Errorf("status %q is none of %v", c.Status, stored)
+	}
+	if c.Check.Pings < 0 || c.LastDuration < 0 {
+		return errors.New("pings and last_duration must not be negative")
+	}
+	if err := c.validTimes(now); err != nil {
+		return err
+	}
+	return c.validHistory()
+}
+
+func (c *Check) validTimes(now time.Time) error {
+	for name, t := range map[string]time.Time{
+		"created": c.Created, "since": c.Since, "last_ping": c.LastPing, "last_start": c.LastStart,
+	} {
+		if t.IsZero() {
+			continue
+		}
+		if t.Before(dawn) || t.After(now.Add(ahead)) {
+			return fmt.Errorf("%s is %s, and now is %s: a check with a time ahead would not be missed; "+
+				"is the clock right, here and where it was exported?", name, t.Format(time.RFC3339), now.Format(time.RFC3339))
+		}
+	}
+	if c.Status == heartbeat.StatusUp && c.LastPing.IsZero() {
+		return errors.New("status is up, but last_ping is missing")
+	}
+	return nil
+}
+
+func (c *Check) validHistory() error {
+	for _, p := range c.Pings {
+		switch {
+		case !p.Kind.Valid():
+			return fmt.Errorf("ping %d is of an unknown kind %q", p.N, p.Kind)
+		case len(p.Body) > heartbeat.MaxBody:
+			return fmt.Errorf("ping %d has a body of %d bytes, and the most is %d", p.N, len(p.Body), heartbeat.MaxBody)
+		case !keeps(p.At):
+			return fmt.Errorf("ping %d came at %v, which no store keeps", p.N, p.At)
+		}
+	}
+	for _, f := range c.Flips {
+		if !keeps(f.At) || !keeps(f.Since) || !keeps(f.LastPing) {
+			return fmt.Errorf("a flip at %v has a time that no store keeps", f.At)
+		}
+	}
+	return nil
+}
+
+// keeps tells whether stores keep the time.
+func keeps(t time.Time) bool {
+	return t.IsZero() || t.After(dawn) && t.Before(horizon)
+}
