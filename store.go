@@ -58,7 +58,8 @@ type Store interface {
 
 	// Pings returns the check's most recent pings, newest first, at most limit. At
 	// least the last 100 are kept; a store that forgets by time keeps those of 30
-	// days and of 400 periods. None for an unknown check.
+	// days and of 400 periods. None for an unknown check, and none of any from a
+	// store that was told to keep no pings: it counts them, and keeps all else.
 	Pings(ctx context.Context, id CheckID, limit int) ([]Ping, error)
 
 	// Flips returns the check's most recent flips, newest first, at most limit.

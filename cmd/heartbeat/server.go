@@ -171,7 +171,9 @@ func openStore(ctx context.Context, cfg config.Store, logger *slog.Logger) (hear
 
 // openDynamo opens tables, and makes them first if that is asked for.
 func openDynamo(ctx context.Context, store config.Store, logger *slog.Logger) (heartbeat.Store, error) {
-	cfg := dynamo.Config{Prefix: store.Prefix, Region: store.Region, Endpoint: store.Endpoint, Logger: logger}
+	cfg := dynamo.Config{
+		Prefix: store.Prefix, Region: store.Region, Endpoint: store.Endpoint, NoPingLog: store.NoPingLog, Logger: logger,
+	}
 	env, err := awsenv.Load(ctx, awsenv.Config{Region: store.Region})
 	if errors.Is(err, awsenv.ErrNoRegion) {
 		return nil, fmt.Errorf("%s names no region: type dynamodb:%s?region=eu-central-1, or set AWS_REGION",

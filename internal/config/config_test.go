@@ -128,7 +128,8 @@ func TestCheck_BadValuesSayWhatToType(t *testing.T) {
 		{arg: "--store=memory:x", want: "nothing after the colon"},
 		{arg: "--store=dynamodb:", want: "type dynamodb:heartbeat?region=eu-central-1"},
 		{arg: "--store=dynamodb:a b", want: "a prefix of letters, digits"},
-		{arg: "--store=dynamodb:hb?zone=x", want: `no option "zone", only region, endpoint and create`},
+		{arg: "--store=dynamodb:hb?zone=x", want: `no option "zone", only region, endpoint, create and log`},
+		{arg: "--store=dynamodb:hb?log=maybe", want: "log must be on, or off"},
 		{arg: "--store=dynamodb:hb?endpoint=localhost:8000", want: "such as http://127.0.0.1:8000"},
 		{arg: "--store=dynamodb:hb?create=maybe", want: "create must be true or false"},
 		{arg: "--store=postgres://x", want: `no store "postgres"`},
@@ -306,6 +307,7 @@ func TestParseStore_ReadsWhatStringWrites(t *testing.T) {
 	for _, s := range []string{
 		"memory:", "sqlite:/var/lib/heartbeat/heartbeat.db", "dynamodb:heartbeat", "dynamodb:hb?region=eu-central-1",
 		"dynamodb:hb?create=true&endpoint=http%3A%2F%2F127.0.0.1%3A8000&region=local",
+		"dynamodb:hb?log=off",
 	} {
 		store, err := config.ParseStore(s)
 		if err != nil {

@@ -21,6 +21,8 @@ type Store struct {
 	Endpoint string
 	// Create asks for tables of "dynamodb" that are missing to be made.
 	Create bool
+	// NoPingLog asks "dynamodb" to count pings without keeping them.
+	NoPingLog bool
 }
 
 const dynamoExample = "dynamodb:heartbeat?region=eu-central-1"
@@ -77,8 +79,13 @@ func parseDynamo(s, rest string) (Store, error) {
 			if store.Create, err = strconv.ParseBool(value); err != nil {
 				return Store{}, storeError("%q: create must be true or false", s)
 			}
+		case "log":
+			if value != "on" && value != "off" {
+				return Store{}, storeError("%q: log must be on, or off for pings that are counted but not kept", s)
+			}
+			store.NoPingLog = value == "off"
 		default:
-			return Store{}, storeError("%q: there is no option %q, only region, endpoint and create", s, name)
+			return Store{}, storeError("%q: there is no option %q, only region, endpoint, create and log", s, name)
 		}
 	}
 	return store, nil
@@ -102,6 +109,9 @@ func (s Store) String() string {
 	}
 	if s.Create {
 		options.Set("create", "true")
+	}
+	if s.NoPingLog {
+		options.Set("log", "off")
 	}
 	if len(options) == 0 {
 		return s.Kind + ":" + s.Prefix

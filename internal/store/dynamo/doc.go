@@ -55,7 +55,7 @@
 //
 // # What differs
 //
-// The log row of a ping is a second write. Ping answers only when it is there; a
+// The log row of a ping is a second write, which Config can leave out. Ping answers only when it is there; a
 // crash in between loses the row, never the count or the state. Rows of pings
 // live for 400 periods of their check and at least 30 days, which for a check
 // that is pinged less often may be fewer than a hundred; flips and finished

@@ -88,6 +88,9 @@ func (s *Store) Pings(ctx context.Context, id heartbeat.CheckID, limit int) ([]h
 		return nil, err
 	}
 	defer end()
+	if s.noPingLog {
+		return nil, nil
+	}
 	it, err := s.item(ctx, id)
 	if err != nil || it == nil || limit <= 0 {
 		return nil, err

@@ -20,6 +20,9 @@ func (s *Store) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping
 	if err != nil {
 		return heartbeat.Pinged{}, err
 	}
+	if s.noPingLog {
+		return t.pinged, nil
+	}
 	if err := s.logPing(ctx, id, p, t); err != nil {
 		return heartbeat.Pinged{}, afterwards("the ping is counted, but not in the log", err)
 	}

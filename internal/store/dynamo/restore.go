@@ -38,6 +38,9 @@ func (s *Store) Restore(ctx context.Context, c heartbeat.Check, pings []heartbea
 	if err := fits(c, size(born)); err != nil {
 		return err
 	}
+	if s.noPingLog {
+		pings = nil
+	}
 	rows := r.rows(pings, flips)
 	if err := s.putAll(ctx, rows); err != nil {
 		return afterwards("the check is not restored", err)

@@ -25,6 +25,8 @@ type Config struct {
 	// Credentials are those of the environment if nil: AWS_ACCESS_KEY_ID,
 	// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
 	Credentials aws.CredentialsProvider
+	// NoPingLog says that pings are counted but not kept, at half the price.
+	NoPingLog bool
 	// Logger gets what went wrong but was not lost; nil for nothing.
 	Logger *slog.Logger
 }
@@ -38,6 +40,7 @@ type Store struct {
 	client               *dynamodb.Client
 	stateTable, logTable string
 	region               string
+	noPingLog            bool
 	log                  *slog.Logger
 	locks                [stripes]sync.Mutex
 
@@ -65,6 +68,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		stateTable: cfg.Prefix + stateSuffix,
 		logTable:   cfg.Prefix + logSuffix,
 		region:     cfg.Region,
+		noPingLog:  cfg.NoPingLog,
 		log:        cfg.Logger,
 	}
 	if _, err := s.get(ctx, s.stateTable, row{keyCheck: text(readyID)}); err != nil {

@@ -22,6 +22,8 @@ type checkPage struct {
 	Pings    []pingView
 	Flips    []flipView
 	Paused   bool
+	// NotKept tells that there were pulses that the store has not kept.
+	NotKept bool
 }
 
 // fact is a line of what is known about a check.
@@ -57,7 +59,8 @@ func (h *handler) check(w http.ResponseWriter, r *http.Request) error {
 		Why: why(&row, flips, f.clock), Facts: facts(&row, f.clock),
 		Timeline: timelineOf(&row, pings, flips, f.clock),
 		Pings:    pingViews(pings, f.clock), Flips: flipViews(flips, f.clock),
-		Paused: row.Status == heartbeat.StatusPaused,
+		Paused:  row.Status == heartbeat.StatusPaused,
+		NotKept: row.Pings > 0 && len(pings) == 0,
 	}
 	return h.render(w, http.StatusOK, "check", &page)
 }

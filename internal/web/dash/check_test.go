@@ -116,3 +116,19 @@ func TestChannels_ShowHealthAndDeliveries(t *testing.T) {
 	p.says(".deliveries li", "waiting (attempt 4)").says(".deliveries li", "next attempt in 3 min").says(".deliveries li", "sent")
 	p.says(".howto", "--slack-webhook")
 }
+
+func TestCheck_SaysThatPulsesAreCountedButNotKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	names := heartbeat.Names{Host: "web1", Category: "backup", Type: "cron", Name: "nightly"}
+	c := heartbeat.Check{
+		ID: names.ID(heartbeat.DefaultProject), Names: names, Created: noon,
+		Settings: heartbeat.Settings{Spec: heartbeat.Spec{Period: time.Hour, Worktime: "always", Zone: "UTC"}},
+		State:    heartbeat.State{Status: heartbeat.StatusUp, Since: noon, LastPing: noon, Pings: 12},
+	}
+	// As a store has it that keeps no pings.
+	if err := w.store.Add(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	w.get("/heartbeat/check?id="+c.ID.String()).says(".none", "They are counted, but not kept.").says(".facts", "12")
+}
