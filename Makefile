@@ -16,7 +16,7 @@ endif
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help check build tidy vet lint format dynalite aws-tools test short fuzz bench bench-aws clean
+.PHONY: help check build tidy vet lint format dynalite aws-tools test short fuzz bench bench-aws release clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -96,8 +96,11 @@ bench: ## requests a second against a bare net/http handler; see docs/performanc
 bench-aws: dynalite ## starts, sizes and pulses of the functions for AWS; see docs/performance.md
 	go run ./internal/benchaws
 
+release: ## the programs to publish for each system, with the code for AWS in them, as dist/
+	go run ./tools/release dist
+
 clean: ## remove what was built
-	rm -rf bin
+	rm -rf bin dist internal/deploy/artefact/bootstrap.zip
 
 # Built from source, which takes some minutes; kept in ./bin for the next time.
 bin/golangci-lint:
