@@ -2,6 +2,7 @@ package schedule_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -216,6 +217,17 @@ func BenchmarkCompile(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			spec.Period += time.Millisecond
+			if _, err := schedule.Compile(spec); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("another expression", func(b *testing.B) {
+		b.ReportAllocs()
+		spec := spec
+		spec.Kind = heartbeat.ScheduleOnCalendar
+		for i := 0; b.Loop(); i++ {
+			spec.Expression = fmt.Sprintf("Mon..Fri %d:%d:%d Asia/Tokyo", i/3600%24, i/60%60, i%60)
 			if _, err := schedule.Compile(spec); err != nil {
 				b.Fatal(err)
 			}
