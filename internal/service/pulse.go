@@ -18,6 +18,12 @@ type Pulse struct {
 	Ping heartbeat.Ping
 }
 
+// Spec is when the check that p creates must be pinged, in a zone of p's own or
+// defaultZone. Errors are *heartbeat.Invalid.
+func (p Pulse) Spec(defaultZone string) (heartbeat.Spec, error) {
+	return typed{p.Threshold, p.Saturday, p.Worktime, p.Zone}.spec(defaultZone)
+}
+
 // Pulse records p, creating its check if need be. Errors: *heartbeat.Invalid
 // (nothing stored) and those of heartbeat.Store.Ping.
 func (s *Service) Pulse(ctx context.Context, p Pulse) (heartbeat.Pinged, error) {

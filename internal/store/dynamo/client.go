@@ -1,17 +1,17 @@
 package dynamo
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	transport "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"heartbeat/internal/awshttp"
 )
 
 const (
@@ -21,35 +21,14 @@ const (
 	connections = 128
 )
 
-// ownBody sends each request with a body of its own. The SDK closes the body
-// when the first bytes of the answer are there; if net/http is still finishing
-// the request then, it closes the connection under the answer, and answers of
-// more than a few kilobytes are lost now and then.
-type ownBody struct{ next aws.HTTPClient }
-
-// Do implements [aws.HTTPClient].
-func (o ownBody) Do(r *http.Request) (*http.Response, error) {
-	if r.Body == nil || r.Body == http.NoBody {
-		return o.next.Do(r)
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	own := r.WithContext(r.Context())
-	own.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	own.Body = io.NopCloser(bytes.NewReader(body))
-	return o.next.Do(own)
-}
-
 func newClient(cfg Config) *dynamodb.Client {
-	client := awshttp.NewBuildableClient().WithTimeout(callTime).WithTransportOptions(func(t *http.Transport) {
+	client := transport.NewBuildableClient().WithTimeout(callTime).WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConns, t.MaxIdleConnsPerHost = connections, connections
 	})
 	options := dynamodb.Options{
 		Region:      cfg.Region,
 		Credentials: cfg.Credentials,
-		HTTPClient:  ownBody{client},
+		HTTPClient:  awshttp.OwnBody{Next: client},
 		// Whether a call may be sent again depends on what it does: see attempt.
 		Retryer: aws.NopRetryer{},
 	}
