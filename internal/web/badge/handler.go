@@ -116,7 +116,7 @@ func countOf(digits string) (n States, ok bool) {
 // is known.
 func cutFormat(file string) (name, format string, ok bool) {
 	dot := strings.LastIndexByte(file, '.')
-	if dot < 1 {
+	if dot < 0 {
 		return "", "", false
 	}
 	name, format = file[:dot], file[dot+1:]

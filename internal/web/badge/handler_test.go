@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"heartbeat"
 	"heartbeat/internal/web/badge"
@@ -230,6 +231,22 @@ func TestScenario241_TagMayBeEncodedTwiceOrOnce(t *testing.T) {
 	}
 }
 
+func TestTag_ComesOutOfItsAddressAsItWentIn(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ab%20F/.+ ~-]{1,9}`)).Draw(t, "tag")
+		var got string
+		h := badge.New(badge.Config{Signer: links.Signer, Project: func(_ context.Context, _, tag string) (badge.View, error) {
+			got = tag
+			return badge.View{}, nil
+		}})
+		get(routes(h, func(err error) { t.Error(err) }), links.Tag(badgeKey, want).SVG)
+		if got != want {
+			t.Errorf("%s leads to %q, want %q", links.Tag(badgeKey, want).SVG, got, want)
+		}
+	})
+}
+
 func TestScenario242And244_ShieldsNamesLabelAndColour(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -265,6 +282,32 @@ func TestScenario243_UnknownCheckIsNotFound(t *testing.T) {
 		if w := get(h, target); w.Code != http.StatusNotFound || w.Body.Len() != 0 {
 			t.Errorf("%s: got %d %q, want an empty 404", target, w.Code, w.Body)
 		}
+	}
+}
+
+func TestMalformedBadgeIDIsNotLookedUp(t *testing.T) {
+	t.Parallel()
+	h := routes(badge.New(badge.Config{IDs: ids, Check: func(context.Context, heartbeat.CheckID) (badge.View, error) {
+		t.Error("it was looked up")
+		return badge.View{}, nil
+	}}), func(err error) { t.Error(err) })
+	for _, target := range []string{"/b/2/x.svg", "/b/3/.json", "/b/2/" + strings.ToUpper(ids.Seal(checkID).String()) + ".svg"} {
+		if w := get(h, target); w.Code != http.StatusNotFound {
+			t.Errorf("%s: got %d, want 404", target, w.Code)
+		}
+	}
+}
+
+func TestLabelOfTheLookupIsShown(t *testing.T) {
+	t.Parallel()
+	h := routes(badge.New(badge.Config{
+		Signer: links.Signer,
+		Project: func(context.Context, string, string) (badge.View, error) {
+			return badge.View{Label: "Our house", Total: 1}, nil
+		},
+	}), func(err error) { t.Error(err) })
+	if got := get(h, links.Tag(badgeKey, badge.All).Shields).Body.String(); !strings.Contains(got, `"label":"Our house"`) {
+		t.Errorf("got %s, want the label Our house", got)
 	}
 }
 

@@ -207,6 +207,7 @@ func expected(checks []gauge.Check) map[string]float64 {
 
 func FuzzText(f *testing.F) {
 	f.Add("a\nb", `c\d`)
+	f.Add("a", "\xff \xfe") // two tags that cannot be told apart in the text
 	f.Add("\xff\"} 1", "\x00 {a=\"")
 	f.Fuzz(func(t *testing.T, name, tags string) {
 		checks := []gauge.Check{{ID: alice, Name: name, Tags: tags, Shown: heartbeat.StatusDown}}
