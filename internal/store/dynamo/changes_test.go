@@ -31,7 +31,7 @@ func TestChanges_PulsesAreNone(t *testing.T) {
 	for i := range 3 {
 		must(s.Ping(t.Context(), usual(1).ID, ping(heartbeat.KindSuccess, time.Duration(i+1)*time.Hour), nil))(t)
 	}
-	if got, want := summary(p.calls), "PutItem log ×3, UpdateItem state ×3"; got != want {
+	if got, want := p.summary(), "PutItem log ×3, UpdateItem state ×3"; got != want {
 		t.Errorf("got calls %s, want %s", got, want)
 	}
 }

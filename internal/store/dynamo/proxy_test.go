@@ -44,12 +44,13 @@ type proxy struct {
 	*httptest.Server
 	target string
 	plan   func(call) fault
-	page   int // how many items a page has at most, if not 0
+	page   int  // how many items a page has at most, if not 0
+	priced bool // what calls cost is reckoned up
 
 	mu          sync.Mutex
 	n           int
 	calls       map[string]int
-	write, read float64 // units
+	bill        bill
 	expressions map[string]bool
 	first       map[string][]byte // answers, by the key of their call
 }
@@ -67,7 +68,7 @@ func newProxy(t *testing.T, plan func(call) fault) *proxy {
 func (p *proxy) reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.calls, p.write, p.read = map[string]int{}, 0, 0
+	p.calls, p.bill = map[string]int{}, bill{}
 }
 
 // admit records a call and decides about it.
@@ -144,8 +145,25 @@ func (p *proxy) send(r *http.Request, c call) (status int, answer []byte) {
 	if p.page > 0 && (c.op == "Scan" || c.op == "Query") {
 		c.body["Limit"] = p.page
 	}
-	c.body["ReturnConsumedCapacity"] = "TOTAL"
-	raw, _ := json.Marshal(c.body)
+	var before int
+	if p.priced {
+		before = p.stored(r, c)
+	}
+	status, answer = p.ask(r, c.body)
+	if p.priced {
+		p.charge(c, before, p.stored(r, c), answer)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, ok := p.first[c.key()]; !ok {
+		p.first[c.key()] = answer
+	}
+	return status, answer
+}
+
+// ask lets dynalite answer a request with another body.
+func (p *proxy) ask(r *http.Request, body any) (status int, answer []byte) {
+	raw, _ := json.Marshal(body)
 	out, err := http.NewRequestWithContext(r.Context(), r.Method, p.target, bytes.NewReader(raw))
 	if err != nil {
 		return http.StatusInternalServerError, nil
@@ -157,7 +175,6 @@ func (p *proxy) send(r *http.Request, c call) (status int, answer []byte) {
 	}
 	defer resp.Body.Close()
 	answer, _ = io.ReadAll(resp.Body)
-	p.count(c, resp.StatusCode, answer)
 	return resp.StatusCode, answer
 }
 
@@ -165,37 +182,6 @@ func (p *proxy) forward(w http.ResponseWriter, r *http.Request, c call) {
 	status, answer := p.send(r, c)
 	w.WriteHeader(status)
 	_, _ = w.Write(answer)
-}
-
-// count adds up what the call cost. A refused write costs as much as one that
-// was made.
-func (p *proxy) count(c call, status int, answer []byte) {
-	type cost struct{ CapacityUnits float64 }
-	var told struct{ ConsumedCapacity json.RawMessage }
-	_ = json.Unmarshal(answer, &told)
-	var one cost
-	var many []cost
-	_ = json.Unmarshal(told.ConsumedCapacity, &one)
-	_ = json.Unmarshal(told.ConsumedCapacity, &many)
-	for _, m := range many {
-		one.CapacityUnits += m.CapacityUnits
-	}
-	least := 0.5 // for a read that finds nothing
-	if status != http.StatusOK || c.body["ConsistentRead"] == true {
-		least = 1
-	}
-	one.CapacityUnits = max(one.CapacityUnits, least)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	switch c.op {
-	case "UpdateItem", "PutItem", "DeleteItem":
-		p.write += one.CapacityUnits
-	default:
-		p.read += one.CapacityUnits
-	}
-	if _, ok := p.first[c.key()]; !ok {
-		p.first[c.key()] = answer
-	}
 }
 
 // partly reads the first key of a batch and gives the others back.
