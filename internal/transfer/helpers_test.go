@@ -70,6 +70,11 @@ func ok(t testing.TB, err error) {
 	}
 }
 
+// clock stands still d after noon.
+func clock(d time.Duration) func() time.Time {
+	return func() time.Time { return noon.Add(d) }
+}
+
 func keys() []string { return []string{"auth/secret", "auth/ping-key", "auth/session"} }
 
 func named(name string) heartbeat.Check {
@@ -175,7 +180,7 @@ func source(t testing.TB, file []byte) transfer.Source {
 
 func load(t testing.TB, s heartbeat.Store, file []byte) transfer.Report {
 	t.Helper()
-	report, err := transfer.Load(t.Context(), s, source(t, file), transfer.Options{Now: noon, Keys: keys()})
+	report, err := transfer.Load(t.Context(), s, source(t, file), transfer.Options{Now: clock(0), Keys: keys()})
 	ok(t, err)
 	return report
 }

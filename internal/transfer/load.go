@@ -27,8 +27,8 @@ const (
 
 // Options say how to load. All but Now may be left out.
 type Options struct {
-	// Now is the present time.
-	Now time.Time
+	// Now tells the time.
+	Now func() time.Time
 	// Keys are the values that may be stored; others are listed as wrong.
 	Keys []string
 	// DryRun stores nothing, and counts what would be stored.
@@ -47,7 +47,7 @@ func Load(ctx context.Context, store heartbeat.Store, src Source, o Options) (Re
 		if src.Watch == nil {
 			return nil
 		}
-		return mergeWatch(ctx, store, *src.Watch, plain(o.Now))
+		return mergeWatch(ctx, store, *src.Watch, plain(o.Now()))
 	})
 	err := l.load(ctx)
 	slices.SortFunc(l.report.Kept, func(a, b Kept) int { return strings.Compare(a.What, b.What) })
@@ -112,7 +112,7 @@ func (l *loader) note(f func(*Report)) {
 }
 
 func (l *loader) check(ctx context.Context, c *Check) error {
-	if err := c.valid(l.Now); err != nil {
+	if err := c.valid(l.Now()); err != nil {
 		l.note(func(r *Report) { r.Wrong = append(r.Wrong, Wrong{c.ID.String(), c.Names.String(), err.Error()}) })
 		return nil
 	}

@@ -32,7 +32,7 @@ func server(t *testing.T, s heartbeat.Store, before func(n int64, w http.Respons
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		report, err := transfer.Load(r.Context(), s, src, transfer.Options{Now: noon, DryRun: r.URL.Query().Get("dry-run") == "true"})
+		report, err := transfer.Load(r.Context(), s, src, transfer.Options{Now: clock(0), DryRun: r.URL.Query().Get("dry-run") == "true"})
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
