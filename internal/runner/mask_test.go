@@ -100,8 +100,8 @@ func TestTail_KeepsTheEnd(t *testing.T) {
 func TestTail_CutsNoSecret(t *testing.T) {
 	t.Parallel()
 	const secret = "correct-horse-battery"
-	for _, before := range []int{0, 10_000, 100_000} {
-		for after := range 130 {
+	for _, before := range []int{0, 100_000} {
+		for after := 70; after < 130; after++ { // the tail begins before, in or behind the secret
 			for _, chunk := range []int{3, 1 << 20} {
 				text := strings.Repeat("x", before) + " password=" + secret + " " + strings.Repeat("y", after)
 				tail := runner.NewTail(100, masks(t))
@@ -119,9 +119,6 @@ func TestTail_CutsNoSecret(t *testing.T) {
 				if len(got) > 100 || !strings.HasSuffix(got, strings.Repeat("y", min(after, 100))) {
 					t.Fatalf("%d before, %d after: %q", before, after, got)
 				}
-			}
-			if before == 100_000 && after > 20 {
-				break // it is slow, and the place of the cut does not depend on it
 			}
 		}
 	}

@@ -32,7 +32,8 @@ type Spool struct{ cfg SpoolConfig }
 
 // SpoolConfig is what a spool needs to know.
 type SpoolConfig struct {
-	// Dir is a folder that only its owner may read; it is made when needed.
+	// Dir is a folder that only its owner may read; it is made when needed. If it
+	// is empty, nothing can be kept.
 	Dir string
 	// BaseURL and PingKey are those of the client. A report is sent only with
 	// those that it was meant for. The key itself is never written down.
@@ -56,6 +57,9 @@ func (s *Spool) Dir() string { return s.cfg.Dir }
 
 // Add keeps a report, for MaxAge at most. If there are too many, the oldest goes.
 func (s *Spool) Add(r Report) error {
+	if s.cfg.Dir == "" {
+		return errors.New("there is no home folder to keep it in: name a folder with --spool")
+	}
 	if err := os.MkdirAll(s.cfg.Dir, 0o700); err != nil {
 		return err
 	}
