@@ -41,6 +41,10 @@ type Spec struct {
 	// The original's word for it is threshold. It has no say where there is an
 	// expression, and is kept for the day on which there is none any more.
 	Period time.Duration
+	// Kind says what decides when pings are due, Expression says it for kinds other
+	// than the period.
+	Kind       ScheduleKind
+	Expression string
 	// Worktime is the working calendar, such as "mon-fri", "mon-sat", "always"
 	// or "mon-fri 09:00-17:30". A moment that an expression names in time that does
 	// not count is put off until time counts again.
@@ -51,6 +55,9 @@ type Spec struct {
 	Holidays string
 }
 
+// ScheduleKind is what decides when pings are due.
+type ScheduleKind string
+
 // Settings are what people choose for a check.
 type Settings struct {
 	Spec
@@ -58,12 +65,15 @@ type Settings struct {
 	// down, and how long a started run may take. It is counted like the period.
 	// With no grace (0) a run has no limit of its own.
 	Grace time.Duration
+	Rules
 }
 
 // Check is one job or service that is watched.
 type Check struct {
-	ID CheckID
+	ID      CheckID
+	Project ProjectID
 	Names
+	Labels
 	Settings
 	State
 	Created time.Time

@@ -11,6 +11,9 @@ var (
 	// ErrConflict says that a conditional write lost a race: the stored revision
 	// is not the one that was read. Nothing was written; read again and retry.
 	ErrConflict = errors.New("conflict: changed meanwhile")
+	// ErrAmbiguous says that several checks of the project have the slug. Nothing
+	// was written.
+	ErrAmbiguous = errors.New("ambiguous slug")
 	// ErrBusy says that the store's queue is full. Nothing was written; try later.
 	ErrBusy = errors.New("busy: too many requests are waiting")
 	// ErrClosed says that the store is shutting down. Nothing was written.

@@ -90,9 +90,19 @@ func (n Names) String() string {
 // look-up and two first pulses cannot make two checks. Every part is hashed
 // with its length before it: "ab"+"c" and "a"+"bc" differ.
 func (n Names) ID(project ProjectID) CheckID {
+	return derive("heartbeat pulse 1", string(project), n.Host, n.Category, n.Type, n.Name)
+}
+
+// SlugID derives the identity of a check that a ping by slug makes: of two first
+// pings at once, both make the same check.
+func SlugID(project ProjectID, slug string) CheckID {
+	return derive("heartbeat slug 1", string(project), slug)
+}
+
+func derive(purpose string, parts ...string) CheckID {
 	buf := make([]byte, 0, 256)
-	buf = append(buf, "heartbeat pulse 1"...)
-	for _, part := range [...]string{string(project), n.Host, n.Category, n.Type, n.Name} {
+	buf = append(buf, purpose...)
+	for _, part := range parts {
 		buf = binary.AppendUvarint(buf, uint64(len(part)))
 		buf = append(buf, part...)
 	}

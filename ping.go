@@ -36,10 +36,14 @@ type Ping struct {
 	// Exit is the exit status that the job reported; nil if it did not.
 	Exit *int
 	Run  RunID
+	// Scheme says how it came: "http", "https" or "email"; empty where nobody asked.
+	Scheme string
 	// Method, Addr and Agent say who sent it: HTTP method, IP address, User-Agent.
 	Method, Addr, Agent string
 	// Body holds at most MaxBody bytes, kept as they came.
 	Body []byte
+	// Mail is set if the ping came by e-mail. Rules look at it; it is not kept.
+	Mail *Mail
 
 	// N counts the check's pings from 1. The store sets it.
 	N int64
@@ -48,8 +52,16 @@ type Ping struct {
 	Duration time.Duration
 }
 
+// Mail is what rules look at in a ping by e-mail.
+type Mail struct {
+	// Subject is the decoded subject, Text the text of the body.
+	Subject, Text string
+}
+
 // Pinged is what became of a ping.
 type Pinged struct {
+	// Check is the check that was pinged.
+	Check CheckID
 	// N is the ping's number.
 	N int64
 	// Created says that the check did not exist before.

@@ -38,7 +38,8 @@ type Store interface {
 	// history is there, so the same call can be made again.
 	Restore(ctx context.Context, c Check, pings []Ping, flips []Flip) error
 
-	// Ping applies State.Ping to the check, sets the ping's N and Duration,
+	// Ping applies Rules.Judge and State.Ping to the check, sets the ping's Kind, N
+	// and Duration,
 	// appends it to the log, and saves flip and notice (NoticeFor), all in one
 	// durable step. A crash may lose the log's row of a ping that was not answered,
 	// but nothing else of it. Pings of one check take effect one after another. If the check does
@@ -46,6 +47,14 @@ type Store interface {
 	// result must have this id) and the ping is applied to that; with a nil create
 	// it is ErrNotFound. ErrBusy if the queue is full.
 	Ping(ctx context.Context, id CheckID, p Ping, create func() Check) (Pinged, error)
+
+	// PingSlug is Ping for the check of the project that has the slug: ErrNotFound
+	// if none has and create is nil, ErrAmbiguous if several have. If none has,
+	// create supplies the check; if one with its ID exists under another slug,
+	// create is called again and must supply another. Where several processes
+	// write, a slug that was given to a second check, or taken from one and given
+	// to another, may for a minute still lead where it led.
+	PingSlug(ctx context.Context, project ProjectID, slug string, p Ping, create func() Check) (Pinged, error)
 
 	// Save writes the whole check if its stored revision still is c.Rev
 	// (ErrConflict if not, ErrNotFound if it is gone), appends flip unless it is

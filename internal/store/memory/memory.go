@@ -137,16 +137,22 @@ func (s *Store) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping
 		}
 		s.checks[id] = r
 	}
+	return s.ping(r, known, p), nil
+}
+
+func (s *Store) ping(r *record, known bool, p heartbeat.Ping) heartbeat.Pinged {
 	before := r.check.State
 	p = copyPing(p)
+	p.Kind = r.check.Rules.Judge(p, before.Status)
+	p.Mail = nil
 	state, flip := before.Ping(p)
 	p.N, p.Duration = state.Pings, endedRun(p.Kind, state)
 	r.check.State, r.check.Rev = state, s.nextRev()
 	r.log(p)
 	s.flipped(r, flip)
 	return heartbeat.Pinged{
-		N: p.N, Created: !known, Flip: flip, Sooner: !known || before.Sooner(state),
-	}, nil
+		Check: r.check.ID, N: p.N, Created: !known, Flip: flip, Sooner: !known || before.Sooner(state),
+	}
 }
 
 // endedRun is how long the run took that a ping of this kind has just ended.

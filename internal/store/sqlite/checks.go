@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -14,7 +15,8 @@ import (
 )
 
 // checkColumns are the columns that checkRow.fields reads, in its order.
-const checkColumns = `id, host, category, type, name, period, worktime, zone, holidays, grace, created`
+const checkColumns = `id, host, category, type, name, period, worktime, zone, holidays, grace, created, ` +
+	`project, schedule, expression, slug, more`
 
 // checkRow is a row of the checks table.
 type checkRow struct {
@@ -22,28 +24,60 @@ type checkRow struct {
 	host, category, kind, name string
 	period, grace, created     int64
 	worktime, zone, holidays   string
+	project, schedule          string
+	expression, slug, more     string
+}
+
+// more is what few checks have, as JSON: all labels but the slug, and rules.
+type more struct {
+	heartbeat.Labels
+	heartbeat.Rules
+}
+
+// encodeMore writes it; empty for a check that has none of it.
+func encodeMore(c heartbeat.Check) string {
+	m := more{c.Labels, c.Rules}
+	if m.Slug = ""; m == (more{}) {
+		return ""
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		panic(err) // strings and booleans can be encoded
+	}
+	return string(text)
 }
 
 func (c *checkRow) fields() []any {
 	return []any{
 		&c.id, &c.host, &c.category, &c.kind, &c.name,
 		&c.period, &c.worktime, &c.zone, &c.holidays, &c.grace, &c.created,
+		&c.project, &c.schedule, &c.expression, &c.slug, &c.more,
 	}
 }
 
-func (c *checkRow) check() heartbeat.Check {
+func (c *checkRow) check() (heartbeat.Check, error) {
 	check := heartbeat.Check{
-		Names: heartbeat.Names{Host: c.host, Category: c.category, Type: c.kind, Name: c.name},
+		Project: heartbeat.ProjectID(c.project),
+		Names:   heartbeat.Names{Host: c.host, Category: c.category, Type: c.kind, Name: c.name},
 		Settings: heartbeat.Settings{
 			Spec: heartbeat.Spec{
-				Period: duration(c.period), Worktime: c.worktime, Zone: c.zone, Holidays: c.holidays,
+				Period: duration(c.period), Kind: heartbeat.ScheduleKind(c.schedule), Expression: c.expression,
+				Worktime: c.worktime, Zone: c.zone, Holidays: c.holidays,
 			},
 			Grace: duration(c.grace),
 		},
 		Created: moment(c.created),
 	}
 	copy(check.ID[:], c.id)
-	return check
+	if c.more != "" {
+		var m more
+		if err := json.Unmarshal([]byte(c.more), &m); err != nil {
+			return check, fmt.Errorf("check %s: labels and rules: %w", check.ID, err)
+		}
+		check.Labels, check.Rules = m.Labels, m.Rules
+	}
+	check.Slug = c.slug
+	return check, nil
 }
 
 func duration(n int64) time.Duration { return time.Duration(n) }
@@ -64,7 +98,11 @@ func (s *Store) Check(ctx context.Context, id heartbeat.CheckID) (heartbeat.Chec
 	if err != nil {
 		return heartbeat.Check{}, fmt.Errorf("sqlite: read check %s: %w", id, err)
 	}
-	return s.whole(slot, row.check()), nil
+	c, err := row.check()
+	if err != nil {
+		return heartbeat.Check{}, fmt.Errorf("sqlite: %w", err)
+	}
+	return s.whole(slot, c), nil
 }
 
 // whole completes a check read from the file with its state from the table.
@@ -89,7 +127,11 @@ func (s *Store) Checks(ctx context.Context) ([]heartbeat.Check, error) {
 		if err := rows.Scan(row.fields()...); err != nil {
 			return nil, fmt.Errorf("sqlite: read checks: %w", err)
 		}
-		checks = append(checks, row.check())
+		c, err := row.check()
+		if err != nil {
+			return nil, fmt.Errorf("sqlite: read checks: %w", err)
+		}
+		checks = append(checks, c)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("sqlite: read checks: %w", err)
@@ -184,10 +226,12 @@ func (w *writer) add(c heartbeat.Check) (slot uint32) {
 	t := w.table
 	slot = t.take()
 	w.keep(slot)
-	t.put(slot, record{id: c.ID, names: t.hash(c), terms: t.term(c.Settings), live: true, rev: firstRev()})
+	t.put(slot, record{id: c.ID, about: t.hash(c), terms: t.term(c.Settings), live: true, rev: firstRev()})
 	t.setState(slot, c.State)
+	t.setSlug(slot, slugOf(c))
 	w.stmts.checks.add(int64(slot), c.ID[:], c.Host, c.Category, c.Type, c.Name,
-		int64(c.Period), c.Worktime, c.Zone, c.Holidays, int64(c.Grace), nano(c.Created))
+		int64(c.Period), c.Worktime, c.Zone, c.Holidays, int64(c.Grace), nano(c.Created),
+		string(c.Project), string(c.Kind), c.Expression, c.Slug, encodeMore(c))
 	return slot
 }
 
@@ -239,14 +283,17 @@ func (w *writer) saveSettings(slot uint32, c heartbeat.Check) error {
 		return nil
 	}
 	r := t.at(slot)
-	r.names, r.terms = t.hash(c), t.term(c.Settings)
+	r.about, r.terms = t.hash(c), t.term(c.Settings)
+	t.setSlug(slot, slugOf(c))
 	if err := w.stmts.flush(w.ctx); err != nil {
 		return err
 	}
 	return w.exec(`UPDATE checks SET host = ?, category = ?, type = ?, name = ?, period = ?, worktime = ?,
-		zone = ?, holidays = ?, grace = ?, created = ? WHERE no = ?`,
+		zone = ?, holidays = ?, grace = ?, created = ?,
+		project = ?, schedule = ?, expression = ?, slug = ?, more = ? WHERE no = ?`,
 		c.Host, c.Category, c.Type, c.Name, int64(c.Period), c.Worktime,
-		c.Zone, c.Holidays, int64(c.Grace), nano(c.Created), slot)
+		c.Zone, c.Holidays, int64(c.Grace), nano(c.Created),
+		string(c.Project), string(c.Kind), c.Expression, c.Slug, encodeMore(c), slot)
 }
 
 // Delete implements [heartbeat.Store].

@@ -206,10 +206,14 @@ func (w *writer) loadChecks(ctx context.Context, db *sql.DB) error {
 			t.free = append(t.free, free)
 		}
 		t.grow(slot)
-		check := c.check()
-		r.id, r.names, r.terms = check.ID, t.hash(check), t.term(check.Settings)
+		check, err := c.check()
+		if err != nil {
+			return err
+		}
+		r.id, r.about, r.terms = check.ID, t.hash(check), t.term(check.Settings)
 		r.status, r.live = statusCode(heartbeat.Status(status)), true
 		t.put(slot, r)
+		t.setSlug(slot, slugOf(check))
 		if run != "" {
 			t.runs[slot] = heartbeat.RunID(run)
 		}

@@ -27,7 +27,7 @@ func (s *Store) Pings(ctx context.Context, id heartbeat.CheckID, limit int) ([]h
 	if last == 0 || limit <= 0 {
 		return nil, nil
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT n, at, kind, exit, run, duration, method, addr, agent, body
+	rows, err := s.read.QueryContext(ctx, `SELECT n, at, kind, exit, run, duration, method, addr, agent, body, scheme
 		FROM (`+chain+`)`, last, limit)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: read pings of %s: %w", id, err)
@@ -48,12 +48,13 @@ func scanPing(rows *sql.Rows) (heartbeat.Ping, error) {
 	var p heartbeat.Ping
 	var at int64
 	var exit, took sql.NullInt64
-	var run, method, addr, agent sql.NullString
-	if err := rows.Scan(&p.N, &at, &p.Kind, &exit, &run, &took, &method, &addr, &agent, &p.Body); err != nil {
+	var run, method, addr, agent, scheme sql.NullString
+	if err := rows.Scan(&p.N, &at, &p.Kind, &exit, &run, &took, &method, &addr, &agent, &p.Body, &scheme); err != nil {
 		return p, err
 	}
 	p.At, p.Duration = moment(at), time.Duration(took.Int64)
 	p.Run, p.Method, p.Addr, p.Agent = heartbeat.RunID(run.String), method.String, addr.String, agent.String
+	p.Scheme = scheme.String
 	if exit.Valid {
 		status := int(exit.Int64)
 		p.Exit = &status

@@ -12,8 +12,17 @@ import (
 
 // Ping implements [heartbeat.Store].
 func (s *Store) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping, create func() heartbeat.Check) (heartbeat.Pinged, error) {
+	return s.ping(ctx, id, slug{}, p, create)
+}
+
+// PingSlug implements [heartbeat.Store].
+func (s *Store) PingSlug(ctx context.Context, project heartbeat.ProjectID, text string, p heartbeat.Ping, create func() heartbeat.Check) (heartbeat.Pinged, error) {
+	return s.ping(ctx, heartbeat.CheckID{}, slug{project, text}, p, create)
+}
+
+func (s *Store) ping(ctx context.Context, id heartbeat.CheckID, named slug, p heartbeat.Ping, create func() heartbeat.Check) (heartbeat.Pinged, error) {
 	o := s.ops.Get().(*op)
-	o.id, o.ping, o.create, o.result, o.err = id, p, create, heartbeat.Pinged{}, nil
+	o.id, o.slug, o.ping, o.create, o.result, o.err = id, named, p, create, heartbeat.Pinged{}, nil
 	o.own()
 	err := s.enqueue(ctx, o)
 	if err == nil {
@@ -45,25 +54,19 @@ func (o *op) own() {
 
 func (w *writer) applyPing(o *op) error {
 	t := w.table
-	slot, known := t.slots[o.id]
-	if !known {
-		if o.create == nil {
-			return heartbeat.ErrNotFound
-		}
-		c := o.create()
-		if c.ID != o.id {
-			return fmt.Errorf("a new check has ID %s, not %s: %w", c.ID, o.id, heartbeat.ErrConflict)
-		}
-		slot = w.add(c)
-	} else {
-		w.keep(slot)
+	slot, known, err := w.target(o)
+	if err != nil {
+		return err
 	}
 	before := t.state(slot)
+	if rules := &t.terms[t.at(slot).terms].Rules; *rules != (heartbeat.Rules{}) {
+		o.ping.Kind = rules.Judge(o.ping, before.Status)
+	}
 	after, flip := before.Ping(o.ping)
 	t.setState(slot, after)
 	w.append(slot, o.ping, before, after)
 	o.result = heartbeat.Pinged{
-		N: after.Pings, Created: !known, Flip: flip, Sooner: !known || before.Sooner(after),
+		Check: t.at(slot).id, N: after.Pings, Created: !known, Flip: flip, Sooner: !known || before.Sooner(after),
 	}
 	switch {
 	case flip != nil:
@@ -74,6 +77,43 @@ func (w *writer) applyPing(o *op) error {
 		w.touch(slot)
 	}
 	return nil
+}
+
+// target finds the check that o pings, or makes it, and keeps its slot.
+func (w *writer) target(o *op) (slot uint32, known bool, err error) {
+	t := w.table
+	if o.slug == (slug{}) {
+		slot, known = t.slots[o.id]
+	} else {
+		switch slots := t.bySlug[o.slug]; len(slots) {
+		case 0:
+		case 1:
+			slot, known = slots[0], true
+		default:
+			return 0, false, heartbeat.ErrAmbiguous
+		}
+	}
+	if known {
+		w.keep(slot)
+		return slot, true, nil
+	}
+	if o.create == nil {
+		return 0, false, heartbeat.ErrNotFound
+	}
+	c := o.create()
+	if o.slug == (slug{}) {
+		if c.ID != o.id {
+			return 0, false, fmt.Errorf("a new check has ID %s, not %s: %w", c.ID, o.id, heartbeat.ErrConflict)
+		}
+		return w.add(c), false, nil
+	}
+	for _, taken := t.slots[c.ID]; taken; _, taken = t.slots[c.ID] {
+		c = o.create()
+	}
+	if slugOf(c) != o.slug {
+		return 0, false, fmt.Errorf("a new check has slug %q, not %q: %w", c.Slug, o.slug.text, heartbeat.ErrConflict)
+	}
+	return w.add(c), false, nil
 }
 
 // append puts the ping into the log as the newest of its check.
@@ -96,7 +136,7 @@ func (w *writer) logRow(slot uint32, p heartbeat.Ping) {
 	}
 	w.stmts.log.add(
 		w.row, int64(slot), r.lastRow, p.N, nano(p.At), string(p.Kind), exit, text(string(p.Run)),
-		took, text(p.Method), text(p.Addr), text(p.Agent), blob(p.Body),
+		took, text(p.Method), text(p.Addr), text(p.Agent), blob(p.Body), text(p.Scheme),
 	)
 	r.lastRow = w.row
 }

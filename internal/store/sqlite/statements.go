@@ -32,9 +32,9 @@ var inserts = []struct {
 	insert  string
 	columns int
 }{
-	{`INSERT INTO pings (row, no, prev, n, at, kind, exit, run, duration, method, addr, agent, body)`, 13},
+	{`INSERT INTO pings (row, no, prev, n, at, kind, exit, run, duration, method, addr, agent, body, scheme)`, 14},
 	{`INSERT OR REPLACE INTO states (no, rev, status, since, last_ping, last_start, start_run, duration, pings, last_row)`, 10},
-	{`INSERT INTO checks (no, ` + checkColumns + `)`, 12},
+	{`INSERT INTO checks (no, ` + checkColumns + `)`, 17},
 	{`INSERT INTO flips (no, at, from_status, to_status, reason, since, last_ping, detail)`, 8},
 	{`INSERT INTO notices (id, flip, blind, created, next, deliveries, rev)`, 7},
 }

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"hash/maphash"
+	"slices"
 	"sync"
 
 	"heartbeat"
@@ -11,7 +12,7 @@ import (
 // million of them cost the garbage collector nothing.
 type record struct {
 	id        heartbeat.CheckID
-	names     uint64 // hash of what stands in the checks table beside the settings
+	about     uint64 // hash of what stands in the checks table beside the settings
 	rev       int64
 	since     int64
 	lastPing  int64
@@ -52,6 +53,42 @@ type table struct {
 	terms  []heartbeat.Settings       // distinct settings; most checks share few
 	byTerm map[heartbeat.Settings]uint32
 	seed   maphash.Seed
+
+	// slugs are those of the checks that have one, bySlug leads back.
+	slugs  map[uint32]slug
+	bySlug map[slug][]uint32
+}
+
+// slug is a check's slug and the project in which it counts; zero for none.
+type slug struct {
+	project heartbeat.ProjectID
+	text    string
+}
+
+func slugOf(c heartbeat.Check) slug {
+	if c.Slug == "" {
+		return slug{}
+	}
+	return slug{c.Project, c.Slug}
+}
+
+// setSlug gives slot another slug, or none.
+func (t *table) setSlug(slot uint32, s slug) {
+	old := t.slugs[slot]
+	if old == s {
+		return
+	}
+	if old != (slug{}) {
+		delete(t.slugs, slot)
+		rest := slices.DeleteFunc(t.bySlug[old], func(other uint32) bool { return other == slot })
+		if t.bySlug[old] = rest; len(rest) == 0 {
+			delete(t.bySlug, old)
+		}
+	}
+	if s != (slug{}) {
+		t.slugs[slot] = s
+		t.bySlug[s] = append(t.bySlug[s], slot)
+	}
 }
 
 func newTable() *table {
@@ -61,6 +98,8 @@ func newTable() *table {
 		runs:   map[uint32]heartbeat.RunID{},
 		byTerm: map[heartbeat.Settings]uint32{},
 		seed:   maphash.MakeSeed(),
+		slugs:  map[uint32]slug{},
+		bySlug: map[slug][]uint32{},
 	}
 }
 
@@ -99,6 +138,7 @@ func (t *table) put(slot uint32, r record) {
 func (t *table) drop(slot uint32) {
 	delete(t.slots, t.at(slot).id)
 	delete(t.runs, slot)
+	t.setSlug(slot, slug{})
 	*t.at(slot) = record{}
 	t.free = append(t.free, slot)
 }
@@ -113,18 +153,20 @@ func (t *table) term(s heartbeat.Settings) uint32 {
 	return i
 }
 
-// hash tells whether the names and the creation of a check have changed.
+// hash tells whether anything of a check but its settings and state has changed.
 func (t *table) hash(c heartbeat.Check) uint64 {
 	return maphash.Comparable(t.seed, struct {
+		project heartbeat.ProjectID
 		names   heartbeat.Names
+		labels  heartbeat.Labels
 		created int64
-	}{c.Names, nano(c.Created)})
+	}{c.Project, c.Names, c.Labels, nano(c.Created)})
 }
 
 // says tells whether the checks row of slot already says what c says.
 func (t *table) says(slot uint32, c heartbeat.Check) bool {
 	r := t.at(slot)
-	return t.terms[r.terms] == c.Settings && r.names == t.hash(c)
+	return t.terms[r.terms] == c.Settings && r.about == t.hash(c)
 }
 
 func (t *table) state(slot uint32) heartbeat.State {

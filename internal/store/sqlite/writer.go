@@ -22,6 +22,7 @@ const (
 type op struct {
 	// A ping.
 	id     heartbeat.CheckID
+	slug   slug // if set, it names the check, and id does not
 	ping   heartbeat.Ping
 	exit   int // what ping.Exit points to
 	create func() heartbeat.Check
@@ -40,7 +41,7 @@ type op struct {
 // as it was.
 func refusal(err error) bool {
 	return errors.Is(err, heartbeat.ErrNotFound) || errors.Is(err, heartbeat.ErrExists) ||
-		errors.Is(err, heartbeat.ErrConflict)
+		errors.Is(err, heartbeat.ErrConflict) || errors.Is(err, heartbeat.ErrAmbiguous)
 }
 
 // writer is the one goroutine that changes the file and the table.
@@ -208,11 +209,16 @@ type change struct {
 	slot uint32
 	old  record
 	run  heartbeat.RunID
+	slug slug
 }
 
 // keep notes what slot holds, for the case that the transaction fails.
 func (w *writer) keep(slot uint32) {
-	w.undo = append(w.undo, change{slot: slot, old: *w.table.at(slot), run: w.table.runs[slot]})
+	c := change{slot: slot, old: *w.table.at(slot), run: w.table.runs[slot]}
+	if len(w.table.slugs) > 0 {
+		c.slug = w.table.slugs[slot]
+	}
+	w.undo = append(w.undo, c)
 }
 
 func (w *writer) rewind() {
@@ -227,6 +233,7 @@ func (w *writer) rewind() {
 			t.free = t.free[:len(t.free)-1]
 		}
 		t.put(c.slot, c.old)
+		t.setSlug(c.slot, c.slug)
 		w.rounds.mark(c.slot) // it may have been taken as written
 		if delete(t.runs, c.slot); c.run != "" {
 			t.runs[c.slot] = c.run

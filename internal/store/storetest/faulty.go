@@ -190,6 +190,11 @@ func (f *FaultyStore) Ping(ctx context.Context, id heartbeat.CheckID, p heartbea
 	return read(ctx, f, "Ping", func() (heartbeat.Pinged, error) { return f.inner.Ping(ctx, id, p, create) })
 }
 
+// PingSlug implements [heartbeat.Store].
+func (f *FaultyStore) PingSlug(ctx context.Context, project heartbeat.ProjectID, slug string, p heartbeat.Ping, create func() heartbeat.Check) (heartbeat.Pinged, error) {
+	return read(ctx, f, "PingSlug", func() (heartbeat.Pinged, error) { return f.inner.PingSlug(ctx, project, slug, p, create) })
+}
+
 // Save implements [heartbeat.Store].
 func (f *FaultyStore) Save(ctx context.Context, c heartbeat.Check, flip *heartbeat.Flip) error {
 	return f.write(ctx, "Save", func() error { return f.inner.Save(ctx, c, flip) })

@@ -67,6 +67,7 @@ func property(t *testing.T, h Harness) func(*rapid.T) {
 		actions := map[string]func(*rapid.T){
 			"":           m.compare,
 			"ping":       m.ping,
+			"pingSlug":   m.pingSlug,
 			"add":        m.add,
 			"restore":    m.restore,
 			"save":       m.save,
@@ -162,6 +163,12 @@ func (m *model) drawPing(rt *rapid.T) heartbeat.Ping {
 		Kind: rapid.SampledFrom(kinds()).Draw(rt, "kind"),
 		Run:  rapid.SampledFrom([]heartbeat.RunID{"", "r1", "r2"}).Draw(rt, "run"),
 		Body: rapid.SliceOfN(rapid.Byte(), 0, 8).Draw(rt, "body"),
+		// With the rules of a full check, these say more than Kind does.
+		Method: rapid.SampledFrom([]string{"GET", "POST"}).Draw(rt, "method"),
+		Scheme: rapid.SampledFrom([]string{"", "https"}).Draw(rt, "scheme"),
+	}
+	if word := rapid.SampledFrom([]string{"", "ok", "fatal"}).Draw(rt, "word"); word != "" {
+		p.Body = []byte(word)
 	}
 	if status := rapid.IntRange(-1, 255).Draw(rt, "exit"); status >= 0 {
 		p.Exit = &status
@@ -174,6 +181,8 @@ func (m *model) drawCheck(rt *rapid.T, id heartbeat.CheckID) heartbeat.Check {
 	kinds := []func(string) heartbeat.Check{fresh, up, full}
 	c := kinds[rapid.IntRange(0, len(kinds)-1).Draw(rt, "made")]("drawn")
 	c.ID, c.Created = id, m.now
+	c.Project = rapid.SampledFrom(modelProjects()).Draw(rt, "project")
+	c.Slug = rapid.SampledFrom(append(modelSlugs(), "")).Draw(rt, "slug")
 	return c
 }
 
@@ -246,7 +255,8 @@ func (m *model) save(rt *rapid.T) {
 	var flip *heartbeat.Flip
 	switch rapid.SampledFrom([]string{"settings", "pause", "resume", "tick", "reset"}).Draw(rt, "change") {
 	case "settings":
-		c.Settings = full("").Settings
+		c.Settings, c.Labels = full("").Settings, full("").Labels
+		c.Slug = rapid.SampledFrom(append(modelSlugs(), "")).Draw(rt, "slug")
 		c.Name = rapid.String().Draw(rt, "name")
 	case "pause":
 		c.State, flip = c.Pause(m.now)

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"heartbeat"
@@ -18,8 +19,9 @@ func at(d time.Duration) time.Time { return epoch.Add(d) }
 func fresh(name string) heartbeat.Check {
 	names := heartbeat.Names{Host: "web1.example.org", Category: "backup", Type: "nightly", Name: name}
 	return heartbeat.Check{
-		ID:    names.ID(heartbeat.DefaultProject),
-		Names: names,
+		ID:      names.ID(heartbeat.DefaultProject),
+		Project: heartbeat.DefaultProject,
+		Names:   names,
 		Settings: heartbeat.Settings{Spec: heartbeat.Spec{
 			Period: heartbeat.DefaultPeriod, Worktime: heartbeat.DefaultWorktime, Zone: "Europe/Berlin",
 		}},
@@ -31,8 +33,15 @@ func fresh(name string) heartbeat.Check {
 // full is a check in which no field is at its zero value.
 func full(name string) heartbeat.Check {
 	c := fresh(name)
+	c.Project = "another"
+	c.Labels = heartbeat.Labels{Slug: "full-" + strings.ToLower(name), Tags: "prod db", Desc: "Über\nall", Channels: "slack,webhook"}
+	c.Kind, c.Expression = "cron", "0 3 * * 1-5"
 	c.Holidays = "de-by,2026-12-24"
 	c.Grace = time.Hour + 1
+	c.Rules = heartbeat.Rules{
+		ManualResume: true, PostOnly: true, FilterHTTP: true, FilterBody: true, FilterSubject: true, DefaultFail: true,
+		FailureWords: "ERR, fatal", SuccessWords: "ok", StartWords: "begin",
+	}
 	c.State = heartbeat.State{
 		Status: heartbeat.StatusUp, Since: at(1), LastPing: at(2), LastStart: at(3),
 		StartRun: "run 1", LastDuration: 90*time.Second + 7, Pings: 41,
@@ -76,6 +85,8 @@ type ledger struct {
 // ping applies p and returns what Store.Ping must answer for a known check.
 func (l *ledger) ping(p heartbeat.Ping) heartbeat.Pinged {
 	before := l.check.State
+	p.Kind = l.check.Rules.Judge(p, before.Status)
+	p.Mail = nil
 	state, flip := before.Ping(p)
 	l.check.State = state
 	p.N = state.Pings
@@ -84,7 +95,7 @@ func (l *ledger) ping(p heartbeat.Ping) heartbeat.Pinged {
 	}
 	l.pings = append(l.pings, p)
 	l.flipped(flip)
-	return heartbeat.Pinged{N: p.N, Flip: flip, Sooner: before.Sooner(state)}
+	return heartbeat.Pinged{Check: l.check.ID, N: p.N, Flip: flip, Sooner: before.Sooner(state)}
 }
 
 // flipped records a flip, which may be nil, and the notice that it owes.

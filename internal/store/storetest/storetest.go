@@ -39,6 +39,7 @@ func (h Harness) Run(t *testing.T) {
 		{"Checks", checkRules()},
 		{"Restore", restoreRules()},
 		{"Ping", pingRules()},
+		{"PingSlug", slugRules()},
 		{"Log", logRules()},
 		{"Save", saveRules()},
 		{"Delete", deleteRules()},
