@@ -41,10 +41,6 @@ type Spec struct {
 	// The original's word for it is threshold. It has no say where there is an
 	// expression, and is kept for the day on which there is none any more.
 	Period time.Duration
-	// Kind says what decides when pings are due, Expression says it for kinds other
-	// than the period.
-	Kind       ScheduleKind
-	Expression string
 	// Worktime is the working calendar, such as "mon-fri", "mon-sat", "always"
 	// or "mon-fri 09:00-17:30". A moment that an expression names in time that does
 	// not count is put off until time counts again.
@@ -54,9 +50,6 @@ type Spec struct {
 	// Holidays are holiday sets and own dates, such as "de-by,2026-12-24".
 	Holidays string
 }
-
-// ScheduleKind is what decides when pings are due.
-type ScheduleKind string
 
 // Settings are what people choose for a check.
 type Settings struct {

@@ -42,6 +42,7 @@ func (s *Service) Pulse(ctx context.Context, p Pulse) (heartbeat.Pinged, error) 
 	pinged, err := s.cfg.Store.Ping(ctx, id, p.Ping, func() heartbeat.Check {
 		return heartbeat.Check{
 			ID:       id,
+			Project:  heartbeat.DefaultProject,
 			Names:    cloneNames(names),
 			Settings: heartbeat.Settings{Spec: spec},
 			State:    heartbeat.State{Status: heartbeat.StatusNew, Since: at},

@@ -176,6 +176,9 @@ func (s *Store) bear(ctx context.Context, c heartbeat.Check, rev int64, pending 
 	if err := s.announce(ctx, c.ID); err != nil {
 		return false, err
 	}
+	if err := s.pointSlug(ctx, c, rev); err != nil {
+		return false, err
+	}
 	r, err := s.put(ctx, s.stateTable, birth, condNew, nil)
 	if err != nil || !r.refused {
 		return err == nil, err
@@ -208,12 +211,18 @@ func (s *Store) Save(ctx context.Context, c heartbeat.Check, flip *heartbeat.Fli
 	if err != nil {
 		return err
 	}
-	old, err := s.write(ctx, change{check: c, texts: texts, set: exprCheck, flip: flip, sooner: true})
+	var old item
+	if err = s.pointSlug(ctx, c, c.Rev); err == nil {
+		old, err = s.write(ctx, change{check: c, texts: texts, set: exprCheck, flip: flip, sooner: true})
+	}
 	if err != nil {
 		s.dropTexts(ctx, c.ID, texts)
 		return err
 	}
 	s.dropTexts(ctx, c.ID, old.texts)
+	if slugOf(old.check) != slugOf(c) {
+		s.unpointSlug(ctx, old.check)
+	}
 	return nil
 }
 
@@ -256,6 +265,9 @@ func (s *Store) Delete(ctx context.Context, id heartbeat.CheckID, rev int64) err
 	}
 	if old != nil {
 		s.dropTexts(ctx, id, (&scan{row: old}).int(attrTexts))
+		if it, err := readItem(old); err == nil {
+			s.unpointSlug(ctx, it.check)
+		}
 	}
 	if err := s.dropOwed(ctx, id); err != nil {
 		return afterwards("the check is deleted, but notices of it may stay", err)

@@ -11,7 +11,7 @@ import (
 // words are what DynamoDB's expressions are made of. Any other word would be the
 // bare name of an attribute, and many names are reserved.
 var words = []string{
-	"SET", "REMOVE", "AND", "attribute_exists", "attribute_not_exists",
+	"SET", "REMOVE", "AND", "OR", "attribute_exists", "attribute_not_exists",
 }
 
 func TestExpressions_HoldNoBareName(t *testing.T) {

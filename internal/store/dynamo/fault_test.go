@@ -24,7 +24,7 @@ var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 func usual(i int) heartbeat.Check {
 	names := heartbeat.Names{Host: "db1.example.org", Category: "backup", Type: "nightly", Name: fmt.Sprint("orders ", i)}
 	return heartbeat.Check{
-		ID: names.ID(heartbeat.DefaultProject), Names: names, Created: noon,
+		ID: names.ID(heartbeat.DefaultProject), Project: heartbeat.DefaultProject, Names: names, Created: noon,
 		Settings: heartbeat.Settings{Spec: heartbeat.Spec{
 			Period: heartbeat.DefaultPeriod, Worktime: "mon-fri 09:00-17:30", Zone: "Europe/Berlin", Holidays: "de-by",
 		}, Grace: time.Hour},

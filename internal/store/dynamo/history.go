@@ -46,7 +46,7 @@ func pingRow(id heartbeat.CheckID, rev int64, period time.Duration, p heartbeat.
 		r[attrDuration] = num(int64(p.Duration))
 	}
 	for name, value := range map[string]string{
-		attrRun: string(p.Run), attrMethod: p.Method, attrAddr: p.Addr, attrAgent: p.Agent,
+		attrRun: string(p.Run), attrScheme: p.Scheme, attrMethod: p.Method, attrAddr: p.Addr, attrAgent: p.Agent,
 	} {
 		if value != "" {
 			r[name] = text(value)
@@ -70,14 +70,8 @@ func readPing(r row) (heartbeat.Ping, error) {
 	if s.has(attrBody) {
 		p.Body = s.bytes(attrBody)
 	}
-	optional := func(name string) string {
-		if !s.has(name) {
-			return ""
-		}
-		return s.text(name)
-	}
-	p.Run = heartbeat.RunID(optional(attrRun))
-	p.Method, p.Addr, p.Agent = optional(attrMethod), optional(attrAddr), optional(attrAgent)
+	p.Run, p.Scheme = heartbeat.RunID(s.optional(attrRun)), s.optional(attrScheme)
+	p.Method, p.Addr, p.Agent = s.optional(attrMethod), s.optional(attrAddr), s.optional(attrAgent)
 	return p, s.err
 }
 

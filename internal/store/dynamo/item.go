@@ -2,7 +2,9 @@ package dynamo
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"time"
@@ -29,6 +31,7 @@ type item struct {
 	check   heartbeat.Check
 	birth   int64
 	texts   int64 // where the texts are; 0 if they are here
+	ruled   bool  // there are rules, which are among the texts
 	pending *entry
 	marks   [3][]byte // the last write's first
 	counts  [3]int64  // how many pings there were after each of these writes
@@ -77,15 +80,29 @@ func readState(s *scan) heartbeat.State {
 	}
 }
 
+// textRow returns what may take much room.
 func textRow(c *heartbeat.Check) row {
-	r := row{attrHost: text(c.Host), attrCategory: text(c.Category), attrType: text(c.Type), attrName: text(c.Name)}
+	labels, rules, said := c.Labels, "", ""
+	if labels.Slug = ""; labels != (heartbeat.Labels{}) {
+		said = encode(labels)
+	}
+	if c.Rules != (heartbeat.Rules{}) {
+		rules = encode(c.Rules)
+	}
+	r := row{
+		attrHost: text(c.Host), attrCategory: text(c.Category), attrType: text(c.Type), attrName: text(c.Name),
+		attrLabels: text(said), attrRules: text(rules),
+	}
 	maps.Copy(r, scheduleRow(c))
 	return r
 }
 
 // scheduleRow is the part of the texts that the monitor needs.
 func scheduleRow(c *heartbeat.Check) row {
-	return row{attrWorktime: text(c.Worktime), attrZone: text(c.Zone), attrHolidays: text(c.Holidays)}
+	return row{
+		attrWorktime: text(c.Worktime), attrZone: text(c.Zone), attrHolidays: text(c.Holidays),
+		attrExpression: text(c.Expression),
+	}
 }
 
 // scheduled tells whether what the monitor needs is in the item itself.
@@ -97,6 +114,24 @@ func (it *item) scheduled() bool {
 func readTexts(s *scan, c *heartbeat.Check) {
 	c.Host, c.Category, c.Type, c.Name = s.text(attrHost), s.text(attrCategory), s.text(attrType), s.text(attrName)
 	c.Worktime, c.Zone, c.Holidays = s.text(attrWorktime), s.text(attrZone), s.text(attrHolidays)
+	c.Expression = s.optional(attrExpression)
+	slug := c.Slug
+	if s.optional(attrLabels) != "" {
+		s.json(attrLabels, &c.Labels)
+	}
+	c.Slug = slug
+	if s.optional(attrRules) != "" {
+		s.json(attrRules, &c.Rules)
+	}
+}
+
+// encode writes labels or rules as JSON, which always works.
+func encode(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
 }
 
 // checkRow returns the fields of a check, with its texts unless they are at
@@ -105,10 +140,17 @@ func checkRow(c heartbeat.Check, texts int64) row {
 	r := row{
 		attrSchema: num(schema), attrPeriod: num(int64(c.Period)), attrGrace: num(int64(c.Grace)),
 		attrCreated: nano(c.Created), attrTexts: num(texts),
+		attrProject: text(""), attrSlug: text(c.Slug), attrSchedule: text(string(c.Kind)), attrRuled: num(0),
+	}
+	if c.Slug != "" || c.Project != heartbeat.DefaultProject {
+		r[attrProject] = text(string(c.Project))
+	}
+	if c.Rules != (heartbeat.Rules{}) {
+		r[attrRuled] = num(1)
 	}
 	maps.Copy(r, stateRow(c.State))
 	if texts != 0 {
-		c.Names = heartbeat.Names{}
+		c.Names, c.Labels, c.Rules = heartbeat.Names{}, heartbeat.Labels{}, heartbeat.Rules{}
 		if size(scheduleRow(&c)) > maxSchedule {
 			c.Spec = heartbeat.Spec{}
 		}
@@ -124,6 +166,14 @@ func birthRow(c heartbeat.Check, texts, rev int64, mark []byte, pending *entry) 
 	r[attrRev], r[attrBirth] = num(rev), num(rev)
 	r[attrMark0], r[attrMark1], r[attrMark2] = blob(mark), blob([]byte{0}), blob([]byte{0})
 	r[attrPings1], r[attrPings2] = num(0), num(0)
+	for _, name := range []string{attrProject, attrSlug, attrSchedule, attrExpression, attrLabels, attrRules} {
+		if v, ok := r[name].(*types.AttributeValueMemberS); ok && v.Value == "" {
+			delete(r, name)
+		}
+	}
+	if c.Rules == (heartbeat.Rules{}) {
+		delete(r, attrRuled)
+	}
 	if pending != nil {
 		r[attrPending] = pendingRow(pending)
 	}
@@ -152,6 +202,9 @@ func readItem(r row) (*item, error) {
 	}
 	c.State, c.Rev, c.Created = readState(s), s.int(attrRev), s.time(attrCreated)
 	c.Period, c.Grace = time.Duration(s.int(attrPeriod)), time.Duration(s.int(attrGrace))
+	c.Project = heartbeat.ProjectID(cmp.Or(s.optional(attrProject), string(heartbeat.DefaultProject)))
+	c.Slug, c.Kind = s.optional(attrSlug), heartbeat.ScheduleKind(s.optional(attrSchedule))
+	it.ruled = s.has(attrRuled) && s.int(attrRuled) != 0
 	readTexts(s, c)
 	it.marks = [3][]byte{s.bytes(attrMark0), s.bytes(attrMark1), s.bytes(attrMark2)}
 	it.counts = [3]int64{c.Pings, s.int(attrPings1), s.int(attrPings2)}

@@ -42,7 +42,16 @@ const (
 	attrZone     = "tz"
 	attrHolidays = "ho"
 	attrTexts    = "tx" // where the texts are if not here
-	attrPending  = "ob" // the flip that is not yet in the log
+
+	// What few checks have. An item may lack them.
+	attrProject    = "pj" // if it is not the default one, or the check has a slug
+	attrSlug       = "sl"
+	attrSchedule   = "sk" // the kind of schedule
+	attrExpression = "ex" // a text
+	attrLabels     = "lb" // a text: JSON, without the slug
+	attrRules      = "rl" // a text: JSON
+	attrRuled      = "rd" // 1 if there are rules
+	attrPending    = "ob" // the flip that is not yet in the log
 
 	// Marks of the last three writes, and how many pings there were after the
 	// second and third last.
@@ -59,6 +68,7 @@ const (
 	attrMoment     = "ts"
 	attrKind       = "k"
 	attrExit       = "e"
+	attrScheme     = "sm"
 	attrMethod     = "me"
 	attrAddr       = "ad"
 	attrAgent      = "ag"
@@ -89,10 +99,12 @@ const (
 	partNotices = "notices"
 	partOwed    = "owed"    // pointers to unfinished notices
 	partChanged = "changed" // checks whose deadline may have come nearer
+	partSlugs   = "s#"      // and project and slug: the checks that may have it
 )
 
 func pingsOf(id heartbeat.CheckID) string { return partPings + id.String() }
 func flipsOf(id heartbeat.CheckID) string { return partFlips + id.String() }
+func slugsOf(named slug) string           { return partSlugs + string(named.project) + "#" + named.text }
 func textsOf(id heartbeat.CheckID) string { return partTexts + id.String() }
 
 // shift makes room for the mark of a write, and counts the revision up. It is
@@ -102,13 +114,15 @@ const shift = `#w2 = #w1, #w1 = #w0, #w0 = :w0, #m2 = #m1, #m1 = #n, #r = #r + :
 const setState = `#st = :st, #si = :si, #lp = :lp, #ls = :ls, #ru = :ru, #ld = :ld, #n = :n`
 
 const setCheck = setState + `, #v = :v, #pe = :pe, #gr = :gr, #cr = :cr, #tx = :tx, #h = :h, #c = :c, #ty = :ty, ` +
-	`#na = :na, #wt = :wt, #tz = :tz, #ho = :ho`
+	`#na = :na, #wt = :wt, #tz = :tz, #ho = :ho, #pj = :pj, #sl = :sl, #sk = :sk, #ex = :ex, #lb = :lb, #rl = :rl, #rd = :rd`
 
 // Every expression that is sent. All names in them are placeholders.
 const (
-	// A success of a check that is up, runs nothing and was last pinged before.
+	// A success of a check that is up, runs nothing, was last pinged before and has
+	// no rules.
 	exprPulse   = `SET #lp = :lp, #n = #n + :one, #ld = :zero, ` + shift
-	condPulse   = `#st = :st AND #ls = :never AND #lp < :lp`
+	condPulse   = `#st = :st AND #ls = :never AND #lp < :lp AND (attribute_not_exists(#rd) OR #rd = :zero)`
+	withSlug    = ` AND #sl = :sl AND #pj = :pj`
 	exprState   = `SET ` + setState + `, ` + shift
 	exprCheck   = `SET ` + setCheck + `, ` + shift
 	withPending = `, #ob = :ob`
@@ -125,6 +139,7 @@ const (
 	condNotice   = `#rv = :rv`
 	condOwed     = `#rv = :rv AND #nx > :never`
 	condPointer  = `#rv <= :rv`
+	condSlug     = `attribute_not_exists(#id) OR #rv <= :rv`
 	condUnsent   = `#nx > :never`
 	condOldValue = `#vl = :vl`
 	exprExpire   = `SET #x = :x`
@@ -136,9 +151,9 @@ const (
 // expressions returns every expression that this package sends.
 func expressions() []string {
 	return []string{
-		exprPulse, condPulse, exprState, exprState + withPending, exprCheck, exprCheck + withPending,
+		exprPulse, condPulse, condPulse + withSlug, exprState, exprState + withPending, exprCheck, exprCheck + withPending,
 		condRev, condRevFlip, condNew, exprClear, condClear, exprReady,
-		condNewRow, condNotice, condOwed, condPointer, condUnsent, condOldValue, exprExpire, keysOfPart, keysFrom,
+		condNewRow, condNotice, condOwed, condPointer, condSlug, condUnsent, condOldValue, exprExpire, keysOfPart, keysFrom,
 	}
 }
 

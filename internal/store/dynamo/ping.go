@@ -16,14 +16,20 @@ func (s *Store) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping
 	}
 	defer end()
 	p.At = plain(p.At)
-	t, err := s.take(ctx, id, p, create)
+	t, err := s.take(ctx, id, slug{}, p, create)
 	if err != nil {
 		return heartbeat.Pinged{}, err
 	}
+	return s.logged(ctx, p, t)
+}
+
+// logged adds the ping to the log, if there is one, and answers it.
+func (s *Store) logged(ctx context.Context, p heartbeat.Ping, t taken) (heartbeat.Pinged, error) {
+	t.pinged.Check, p.Kind = t.after.ID, t.kind
 	if s.noPingLog {
 		return t.pinged, nil
 	}
-	if err := s.logPing(ctx, id, p, t); err != nil {
+	if err := s.logPing(ctx, t.after.ID, p, t); err != nil {
 		return heartbeat.Pinged{}, afterwards("the ping is counted, but not in the log", err)
 	}
 	return t.pinged, nil
@@ -32,20 +38,23 @@ func (s *Store) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping
 // taken is a ping that changed its check.
 type taken struct {
 	pinged heartbeat.Pinged
+	kind   heartbeat.Kind  // what the ping counts as
 	after  heartbeat.Check // its texts may be missing
 	rev    int64           // of the check after the ping
 }
 
-func (s *Store) take(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
+// take applies the ping to the check, which must have the slug if one is named:
+// it is errMoved otherwise, and nothing was written.
+func (s *Store) take(ctx context.Context, id heartbeat.CheckID, named slug, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
 	if p.Kind == heartbeat.KindSuccess {
-		t, ok, err := s.pulse(ctx, id, p)
+		t, ok, err := s.pulse(ctx, id, named, p)
 		if ok || err != nil {
 			return t, err
 		}
 	}
 	defer s.lock(id)()
 	for i := range races {
-		t, err := s.apply(ctx, id, p, create)
+		t, err := s.apply(ctx, id, named, p, create)
 		if !errors.Is(err, heartbeat.ErrConflict) {
 			return t, err
 		}
@@ -58,10 +67,14 @@ func (s *Store) take(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping
 
 // pulse is a success without a read. It is not ok, and has written nothing, if
 // the check is not simply up.
-func (s *Store) pulse(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping) (t taken, ok bool, err error) {
-	mark := newMark()
-	old, r, err := s.update(ctx, s.stateTable, keyOf(id), exprPulse, condPulse, row{
-		attrLastPing: nano(p.At), attrStatus: text(string(heartbeat.StatusUp)), attrMark0: blob(mark),
+func (s *Store) pulse(ctx context.Context, id heartbeat.CheckID, named slug, p heartbeat.Ping) (t taken, ok bool, err error) {
+	mark, condition := newMark(), condPulse
+	if named != (slug{}) {
+		condition += withSlug
+	}
+	t.kind = p.Kind
+	old, r, err := s.update(ctx, s.stateTable, keyOf(id), exprPulse, condition, row{
+		attrSlug: text(named.text), attrProject: text(string(named.project)), attrLastPing: nano(p.At), attrStatus: text(string(heartbeat.StatusUp)), attrMark0: blob(mark),
 		"never": num(never), "zero": num(0), "one": num(1),
 	})
 	if err != nil {
@@ -98,7 +111,7 @@ func (s *Store) pulse(ctx context.Context, id heartbeat.CheckID, p heartbeat.Pin
 
 // apply reads the check, applies the ping and writes the new state. A lost race
 // is [heartbeat.ErrConflict].
-func (s *Store) apply(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
+func (s *Store) apply(ctx context.Context, id heartbeat.CheckID, named slug, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
 	it, err := s.item(ctx, id)
 	if err != nil {
 		return taken{}, err
@@ -106,7 +119,20 @@ func (s *Store) apply(ctx context.Context, id heartbeat.CheckID, p heartbeat.Pin
 	if it == nil {
 		return s.firstPing(ctx, id, p, create)
 	}
-	t := taken{after: it.check, rev: it.check.Rev + 1}
+	if named != (slug{}) && slugOf(it.check) != named {
+		return taken{}, errMoved
+	}
+	if it.ruled && it.texts != 0 {
+		missing, err := s.addTexts(ctx, []*item{it})
+		if err != nil {
+			return taken{}, err
+		}
+		if len(missing) > 0 {
+			return taken{}, heartbeat.ErrConflict // saved between the two reads
+		}
+	}
+	p.Kind = it.check.Rules.Judge(p, it.check.Status)
+	t := taken{after: it.check, rev: it.check.Rev + 1, kind: p.Kind}
 	t.after.State, t.pinged.Flip = it.check.State.Ping(p)
 	t.pinged.N, t.pinged.Sooner = t.after.Pings, it.check.State.Sooner(t.after.State)
 	_, err = s.write(ctx, change{
@@ -126,7 +152,8 @@ func (s *Store) firstPing(ctx context.Context, id heartbeat.CheckID, p heartbeat
 	if c.ID != id {
 		return taken{}, fmt.Errorf("create made check %v instead of %v", c.ID, id)
 	}
-	t := taken{after: c, rev: s.stamp(), pinged: heartbeat.Pinged{Created: true, Sooner: true}}
+	p.Kind = c.Rules.Judge(p, c.Status)
+	t := taken{after: c, rev: s.stamp(), kind: p.Kind, pinged: heartbeat.Pinged{Created: true, Sooner: true}}
 	t.after.State, t.pinged.Flip = c.State.Ping(p)
 	t.pinged.N = t.after.Pings
 	pending, err := s.prepare(ctx, id, t.rev, t.pinged.Flip)

@@ -117,7 +117,11 @@ func (s *Store) dropRows(ctx context.Context, rows []row) {
 func (s *Store) revive(ctx context.Context, r restored, born row) (made bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
-	if err := s.announce(ctx, r.check.ID); err != nil {
+	err = s.announce(ctx, r.check.ID)
+	if err == nil {
+		err = s.pointSlug(ctx, r.check, r.rev)
+	}
+	if err != nil {
 		return false, afterwards("the check is not restored", err)
 	}
 	res, err := s.put(ctx, s.stateTable, born, condNew, nil)

@@ -83,6 +83,14 @@ func (s *scan) text(name string) string {
 	return ""
 }
 
+// optional is text, or nothing where there is none.
+func (s *scan) optional(name string) string {
+	if !s.has(name) {
+		return ""
+	}
+	return s.text(name)
+}
+
 func (s *scan) bytes(name string) []byte {
 	v, ok := s.row[name].(*types.AttributeValueMemberB)
 	if !ok {

@@ -43,6 +43,7 @@ type Store struct {
 	noPingLog            bool
 	log                  *slog.Logger
 	locks                [stripes]sync.Mutex
+	slugs                slugs
 
 	mu     sync.Mutex
 	closed bool
