@@ -23,8 +23,8 @@ type Store interface {
 	// Checks returns every check, in no particular order.
 	Checks(ctx context.Context) ([]Check, error)
 
-	// Timers streams every check for the monitor. Names may be left out. What it
-	// yields may be a moment old: nothing is decided on it.
+	// Timers streams every check for the monitor. Names, labels and rules may be
+	// left out. What it yields may be a moment old: nothing is decided on it.
 	Timers(ctx context.Context) iter.Seq2[Check, error]
 
 	// Add stores a new check as it is given, with a revision of the store's own;

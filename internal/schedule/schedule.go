@@ -62,7 +62,8 @@ func CanonicalSettings(s heartbeat.Settings) (heartbeat.Settings, error) {
 	if err := w.reachable("grace", s.Grace); err != nil {
 		return heartbeat.Settings{}, err
 	}
-	return heartbeat.Settings{Spec: w.spec, Grace: s.Grace}, nil
+	s.Spec = w.spec
+	return s, nil
 }
 
 // Compile returns the schedule of a spec; the same value for the same spec, as

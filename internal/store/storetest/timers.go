@@ -61,7 +61,8 @@ func (s *subject) timers() []heartbeat.Check {
 
 // timer is the part of a check that the monitor needs.
 func timer(c heartbeat.Check) heartbeat.Check {
-	return heartbeat.Check{ID: c.ID, Settings: c.Settings, State: heartbeat.State{
+	settings := heartbeat.Settings{Spec: c.Spec, Grace: c.Grace}
+	return heartbeat.Check{ID: c.ID, Settings: settings, State: heartbeat.State{
 		Status: c.Status, LastPing: c.LastPing, LastStart: c.LastStart,
 	}}
 }
