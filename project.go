@@ -1,0 +1,86 @@
+package heartbeat
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaxProjectName is the longest a project's name may be, in characters.
+const MaxProjectName = 60
+
+// Project owns checks, keys and badges.
+type Project struct {
+	ID      ProjectID `json:"id"`
+	Name    string    `json:"name"`
+	Created time.Time `json:"created,omitzero"`
+	// PingKey lets jobs ping, APIKey lets programs read and write, ReadOnlyKey lets
+	// them read. Each is the SHA-256 of the key in hex; empty if there is none.
+	PingKey     string `json:"ping_key,omitempty"`
+	APIKey      string `json:"api_key,omitempty"`
+	ReadOnlyKey string `json:"read_only_key,omitempty"`
+}
+
+// KeyProjects is the key of the value that holds all [Projects] as JSON.
+const KeyProjects = "projects"
+
+// Projects are all projects of an installation, the default one first.
+type Projects []Project
+
+// Default is what an installation has that never made a project.
+func Default() Projects { return Projects{{ID: DefaultProject, Name: "Default"}} }
+
+// Find returns the project; false if there is none.
+func (p Projects) Find(id ProjectID) (Project, bool) {
+	if i := p.index(id); i >= 0 {
+		return p[i], true
+	}
+	return Project{}, false
+}
+
+func (p Projects) index(id ProjectID) int {
+	return slices.IndexFunc(p, func(one Project) bool { return one.ID == id })
+}
+
+// Put returns the projects with one added, or changed if its ID is known. Errors
+// are *Invalid with Field "name".
+func (p Projects) Put(one Project) (Projects, error) {
+	one.Name = strings.TrimSpace(one.Name)
+	switch {
+	case one.Name == "":
+		return p, &Invalid{Field: "name", Problem: "is missing: give the project one"}
+	case !utf8.ValidString(one.Name) || strings.ContainsFunc(one.Name, unicode.IsControl):
+		return p, &Invalid{Field: "name", Problem: "must be text without line breaks"}
+	case utf8.RuneCountInString(one.Name) > MaxProjectName:
+		return p, &Invalid{Field: "name", Problem: "must not be longer than 60 characters"}
+	}
+	for _, other := range p {
+		if other.ID != one.ID && strings.EqualFold(other.Name, one.Name) {
+			return p, &Invalid{Field: "name", Problem: "is another project's: choose one that differs"}
+		}
+	}
+	next := slices.Clone(p)
+	if i := next.index(one.ID); i >= 0 {
+		next[i] = one
+		return next, nil
+	}
+	return append(next, one), nil
+}
+
+// errDefaultStays says that the default project cannot be removed.
+var errDefaultStays = errors.New("the default project stays: pulses without a project of their own go there")
+
+// Remove returns the projects without one; ErrNotFound if there is none.
+func (p Projects) Remove(id ProjectID) (Projects, error) {
+	i := p.index(id)
+	switch {
+	case id == DefaultProject:
+		return p, errDefaultStays
+	case i < 0:
+		return p, ErrNotFound
+	}
+	return slices.Delete(slices.Clone(p), i, i+1), nil
+}
