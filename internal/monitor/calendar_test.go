@@ -16,6 +16,9 @@ type calendar struct {
 	begin time.Time
 	// worked[i] is how many minutes of work there are before minute i.
 	worked []int32
+	// next[i] is the minute in which a ping is due that follows one in minute i; nil
+	// if that is a question of the period.
+	next []int32
 }
 
 // hesse are the holidays of 2000 and 2001 in de-he.
@@ -24,10 +27,7 @@ const hesse = "2000-01-01 2000-04-21 2000-04-24 2000-05-01 2000-06-01 2000-06-12
 
 func newCalendar(t *testing.T, spec heartbeat.Spec, begin time.Time, days int) *calendar {
 	t.Helper()
-	loc, err := time.LoadLocation(spec.Zone)
-	if err != nil {
-		t.Fatal(err)
-	}
+	loc := location(t, spec.Zone)
 	holidays := strings.ReplaceAll(spec.Holidays, "de-he", hesse)
 	c := &calendar{begin: begin, worked: make([]int32, days*24*60+1)}
 	var day int // of the year, as free says
@@ -43,6 +43,15 @@ func newCalendar(t *testing.T, spec heartbeat.Spec, begin time.Time, days int) *
 		}
 	}
 	return c
+}
+
+func location(t *testing.T, zone string) *time.Location {
+	t.Helper()
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loc
 }
 
 // dayOff tells whether nobody works on the day of t.
@@ -88,4 +97,25 @@ func (c *calendar) add(t time.Time, d time.Duration) time.Time {
 		return t
 	}
 	return at
+}
+
+// schedule asks of every single minute whether the expression names it, and
+// remembers what is due when: then or, if nobody works, when somebody does again.
+func (c *calendar) schedule(loc *time.Location, names func(local time.Time) bool) {
+	c.next = make([]int32, len(c.worked)-1)
+	var due, working int32 // 0: after the last minute
+	for i := len(c.next) - 1; i >= 0; i-- {
+		c.next[i] = due
+		if c.worked[i+1] > c.worked[i] {
+			working = int32(i)
+		}
+		if names(c.begin.Add(time.Duration(i) * time.Minute).In(loc)) {
+			due = working
+		}
+	}
+}
+
+// due returns when a ping is due that follows one at t.
+func (c *calendar) due(t time.Time) time.Time {
+	return c.begin.Add(time.Duration(c.next[t.Sub(c.begin)/time.Minute]) * time.Minute)
 }

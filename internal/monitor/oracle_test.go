@@ -73,7 +73,7 @@ func (o *oracle) until(next time.Time) {
 	var from time.Time
 	why := heartbeat.ReasonLate
 	if o.status == heartbeat.StatusUp {
-		from = o.calendar.add(o.last, o.period)
+		from = o.due(o.last)
 	}
 	if !o.ran.IsZero() && o.grace > 0 && (from.IsZero() || o.ran.Before(from)) {
 		from, why = o.ran, heartbeat.ReasonOverrun
@@ -84,7 +84,7 @@ func (o *oracle) until(next time.Time) {
 	deadline := o.calendar.add(from, o.grace)
 	for i, b := range o.blinds {
 		if b.From.Before(next) && !deadline.Before(b.From) && !deadline.After(b.To) {
-			deadline = b.To.Add(min(deadline.Sub(b.From), o.period))
+			deadline = earliest(b.To.Add(deadline.Sub(b.From)), o.heard(b.To))
 			if b.From.After(o.seen) { // else a start has come since, and it was counted
 				o.held[i]++
 			}
@@ -93,4 +93,28 @@ func (o *oracle) until(next time.Time) {
 	if deadline.Before(next) {
 		o.become(deadline, heartbeat.StatusDown, why)
 	}
+}
+
+// due is when a ping is due that follows one at t.
+func (o *oracle) due(t time.Time) time.Time {
+	if o.calendar.next != nil {
+		return o.calendar.due(t)
+	}
+	return o.calendar.add(t, o.period)
+}
+
+// heard is by when a check is heard of that was not listened to until t: a
+// period later, or at the end of the grace of its next occurrence.
+func (o *oracle) heard(t time.Time) time.Time {
+	if o.calendar.next != nil {
+		return o.calendar.add(o.calendar.due(t), o.grace)
+	}
+	return t.Add(o.period)
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }

@@ -20,29 +20,66 @@ import (
 
 const yearDays = 366 // of the year 2000, in which a bubble's time begins
 
-// jobs are the checks of the year.
-func jobs() []heartbeat.Settings {
-	job := func(period, grace time.Duration, worktime, zone, holidays string) heartbeat.Settings {
-		return heartbeat.Settings{
+// job is a check of the year. If it has an expression, names tells which minutes
+// of the local clock that names.
+type job struct {
+	heartbeat.Settings
+	names func(local time.Time) bool
+}
+
+// periodJobs are checks whose pings are due after working time.
+func periodJobs() []job {
+	every := func(period, grace time.Duration, worktime, zone, holidays string) job {
+		return job{Settings: heartbeat.Settings{
 			Spec:  heartbeat.Spec{Period: period, Worktime: worktime, Zone: zone, Holidays: holidays},
 			Grace: grace,
-		}
+		}}
 	}
 	const h, m = time.Hour, time.Minute
-	return []heartbeat.Settings{
-		job(10*h, 0, "always", "UTC", ""),
-		job(19*h, 30*m, "always", "Europe/Berlin", ""),
-		job(24*h, time.Hour, "mon-fri", "Europe/Berlin", "de-he"),
-		job(24*h, 0, "mon-sat", "America/New_York", ""),
-		job(4*h, 15*m, "mon-fri 09:00-17:30", "Europe/Berlin", "2000-12-24,de-he"),
-		job(8*h, time.Hour, "mon-fri 08:00-20:00", "America/New_York", "2000-07-04"),
-		job(24*h, 2*h, "mon-sat", "Australia/Lord_Howe", ""),
-		job(3*h, 0, "mon-fri 01:00-03:00", "Australia/Lord_Howe", ""),
-		job(5*h, 20*m, "mon-sat 00:30-05:15", "America/New_York", "2000-04-01"),
-		job(72*h, 5*h, "always", "Australia/Lord_Howe", ""),
-		job(12*h+30*m, 45*m, "mon-fri", "Asia/Kathmandu", "2000-10-29"),
-		job(11*h, 90*m, "mon-sat 06:00-22:00", "Europe/Berlin", ""),
+	return []job{
+		every(10*h, 0, "always", "UTC", ""),
+		every(19*h, 30*m, "always", "Europe/Berlin", ""),
+		every(24*h, time.Hour, "mon-fri", "Europe/Berlin", "de-he"),
+		every(24*h, 0, "mon-sat", "America/New_York", ""),
+		every(4*h, 15*m, "mon-fri 09:00-17:30", "Europe/Berlin", "2000-12-24,de-he"),
+		every(8*h, time.Hour, "mon-fri 08:00-20:00", "America/New_York", "2000-07-04"),
+		every(24*h, 2*h, "mon-sat", "Australia/Lord_Howe", ""),
+		every(3*h, 0, "mon-fri 01:00-03:00", "Australia/Lord_Howe", ""),
+		every(5*h, 20*m, "mon-sat 00:30-05:15", "America/New_York", "2000-04-01"),
+		every(72*h, 5*h, "always", "Australia/Lord_Howe", ""),
+		every(12*h+30*m, 45*m, "mon-fri", "Asia/Kathmandu", "2000-10-29"),
+		every(11*h, 90*m, "mon-sat 06:00-22:00", "Europe/Berlin", ""),
 	}
+}
+
+// expressionJobs are checks whose pings are due at moments that cron and
+// OnCalendar name, none of them in an hour that a clock skips or repeats. Their
+// periods have no say.
+func expressionJobs() []job {
+	when := func(kind heartbeat.ScheduleKind, expression string, grace time.Duration, worktime, zone, holidays string) job {
+		return job{Settings: heartbeat.Settings{
+			Spec: heartbeat.Spec{
+				Kind: kind, Expression: expression, Period: time.Second,
+				Worktime: worktime, Zone: zone, Holidays: holidays,
+			},
+			Grace: grace,
+		}}
+	}
+	const h, m = time.Hour, time.Minute
+	daily := when("cron", "30 6 * * *", 30*m, "always", "Europe/Berlin", "")
+	daily.names = func(local time.Time) bool { return local.Hour() == 6 && local.Minute() == 30 }
+	often := when("cron", "0 */6 * * *", h, "mon-fri", "America/New_York", "2000-07-04")
+	often.names = func(local time.Time) bool { return local.Hour()%6 == 0 && local.Minute() == 0 }
+	office := when("oncalendar", "Mon..Sat 20:15\n05:00", 45*m, "mon-fri 08:00-18:00", "Australia/Lord_Howe", "")
+	office.names = func(local time.Time) bool {
+		return local.Hour() == 20 && local.Minute() == 15 && local.Weekday() != time.Sunday ||
+			local.Hour() == 5 && local.Minute() == 0
+	}
+	weekly := when("oncalendar", "Fri 23:30", 3*h, "mon-fri", "Europe/Berlin", "de-he")
+	weekly.names = func(local time.Time) bool {
+		return local.Weekday() == time.Friday && local.Hour() == 23 && local.Minute() == 30
+	}
+	return []job{daily, often, office, weekly}
 }
 
 // year is a plan of everything that happens: made from a seed beforehand, so
@@ -51,20 +88,24 @@ type year struct {
 	rng       *rand.Rand
 	begin     time.Time
 	end       time.Time
+	jobs      []job
 	downtimes []heartbeat.Blind // of the program
 	outages   []heartbeat.Blind // of the first channel
 	calendars []*calendar
 	pings     [][]sent // by job
 }
 
-func newYear(t *testing.T, begin time.Time, seed uint64) *year {
-	y := &year{rng: rand.New(rand.NewPCG(seed, 1)), begin: begin, end: begin.AddDate(0, 0, yearDays)}
+func newYear(t *testing.T, begin time.Time, seed uint64, jobs []job) *year {
+	y := &year{rng: rand.New(rand.NewPCG(seed, 1)), begin: begin, end: begin.AddDate(0, 0, yearDays), jobs: jobs}
 	y.downtimes = y.stretches(40, 3*time.Second, 30*time.Hour)
 	y.outages = y.stretches(15, time.Minute, 8*time.Hour)
-	for _, s := range jobs() {
-		c := newCalendar(t, s.Spec, begin, yearDays+60)
+	for _, j := range jobs {
+		c := newCalendar(t, j.Spec, begin, yearDays+60)
+		if j.names != nil {
+			c.schedule(location(t, j.Zone), j.names)
+		}
 		y.calendars = append(y.calendars, c)
-		pings := y.plan(s, c)
+		pings := y.plan(j.Settings, c)
 		y.pings = append(y.pings, slices.DeleteFunc(pings, func(p sent) bool { return within(y.downtimes, p.at) }))
 	}
 	return y
@@ -101,13 +142,28 @@ func (y *year) plan(s heartbeat.Settings, c *calendar) []sent {
 		default:
 			pings = append(pings, sent{at, heartbeat.KindSuccess})
 		}
-		wait := y.between(s.Period/2, s.Period)
-		if y.rng.IntN(25) == 0 {
-			wait = y.between(s.Period, 3*s.Period)
-		}
-		at = c.add(at, wait).Add(y.between(0, time.Second))
+		at = y.following(s, c, at)
 	}
 	return pings
+}
+
+// following is when a job that pinged at the given moment does so next.
+func (y *year) following(s heartbeat.Settings, c *calendar, at time.Time) time.Time {
+	if c.next != nil {
+		missed := 0
+		if y.rng.IntN(25) == 0 {
+			missed = 1 + y.rng.IntN(3)
+		}
+		for range 1 + missed {
+			at = c.due(at)
+		}
+		return at.Add(y.between(0, s.Grace))
+	}
+	wait := y.between(s.Period/2, s.Period)
+	if y.rng.IntN(25) == 0 {
+		wait = y.between(s.Period, 3*s.Period)
+	}
+	return c.add(at, wait).Add(y.between(0, time.Second))
 }
 
 func within(stretches []heartbeat.Blind, at time.Time) bool {
@@ -124,8 +180,8 @@ type step struct {
 func (y *year) live(w *world) []heartbeat.CheckID {
 	var ids []heartbeat.CheckID
 	var steps []step
-	for i, s := range jobs() {
-		id := w.add(fmt.Sprintf("job%02d", i), s)
+	for i, j := range y.jobs {
+		id := w.add(fmt.Sprintf("job%02d", i), j.Settings)
 		ids = append(ids, id)
 		for _, p := range y.pings[i] {
 			steps = append(steps, step{p.at, func() { w.ping(id, p.kind) }})
@@ -154,7 +210,7 @@ func (y *year) live(w *world) []heartbeat.CheckID {
 // late by the oracle.
 func TestYear(t *testing.T) {
 	t.Parallel()
-	y := newYear(t, time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), 2000)
+	y := newYear(t, time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), 2000, periodJobs())
 	for name, open := range map[string]func(t *testing.T) heartbeat.Store{
 		"memory": func(*testing.T) heartbeat.Store { return memory.New() },
 		"sqlite": func(t *testing.T) heartbeat.Store {
@@ -167,22 +223,33 @@ func TestYear(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				second := newChannel()
-				w := &world{
-					T: t, store: open(t), every: 12 * time.Hour, slack: newChannel(),
-					more: []notify.Channel{{ID: "webhook", Notifier: second}},
-				}
-				ids := y.live(w)
-				w.stop()
-				if err := w.store.Close(); err != nil {
-					t.Error(err)
-				}
-				y.check(t, ids, w.slack.all(), y.outages)
-				y.check(t, ids, second.all(), nil)
-			})
+			synctest.Test(t, func(t *testing.T) { y.pass(t, open(t)) })
 		})
 	}
+}
+
+// TestYear_Expressions is the same for cron and OnCalendar. What a store keeps
+// is not the question: one is enough.
+func TestYear_Expressions(t *testing.T) {
+	t.Parallel()
+	y := newYear(t, time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), 2001, expressionJobs())
+	synctest.Test(t, func(t *testing.T) { y.pass(t, memory.New()) })
+}
+
+// pass lets the year pass and compares what was told with what the oracle says.
+func (y *year) pass(t *testing.T, store heartbeat.Store) {
+	second := newChannel()
+	w := &world{
+		T: t, store: store, every: 12 * time.Hour, slack: newChannel(),
+		more: []notify.Channel{{ID: "webhook", Notifier: second}},
+	}
+	ids := y.live(w)
+	w.stop()
+	if err := w.store.Close(); err != nil {
+		t.Error(err)
+	}
+	y.check(t, ids, w.slack.all(), y.outages)
+	y.check(t, ids, second.all(), nil)
 }
 
 // lightDir is a folder for files, in memory where the machine has such a one: a
@@ -207,9 +274,9 @@ func (y *year) check(t *testing.T, ids []heartbeat.CheckID, heard []heard, outag
 	t.Helper()
 	held := make([]int, len(y.downtimes))
 	events := 0
-	for i, s := range jobs() {
+	for i, j := range y.jobs {
 		o := oracle{
-			period: s.Period, grace: s.Grace, calendar: y.calendars[i],
+			period: j.Period, grace: j.Grace, calendar: y.calendars[i],
 			blinds: y.downtimes, held: held,
 		}
 		want := o.judge(y.pings[i], y.end.Add(time.Hour-time.Minute))
