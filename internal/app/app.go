@@ -130,6 +130,7 @@ func (a *App) Handler(public string) (http.Handler, error) {
 		Metrics:   a.cfg.Metrics,
 		ArrivedAt: a.cfg.ArrivedAt,
 		Ready:     a.cfg.Store.Ready,
+		Import:    a.load,
 		Logger:    a.cfg.Logger,
 		BaseURL:   public,
 	}), nil

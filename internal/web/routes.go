@@ -21,6 +21,10 @@ func (s *server) routes() http.Handler {
 	s.handle(mux, "/{$}", s.home, "GET")
 	mux.Handle("/heartbeat/", s.cfg.Dash)
 
+	if s.cfg.Import != nil {
+		s.handle(mux, "/heartbeat/import", s.importFile, "POST")
+	}
+
 	// Operators' machines.
 	s.handle(mux, "/healthz", s.healthz, "GET")
 	s.handle(mux, "/readyz", s.readyz, "GET")

@@ -38,8 +38,8 @@ type Metrics interface {
 	Handler() http.Handler
 }
 
-// Config is what New needs. All fields but Metrics, ArrivedAt, BaseURL and
-// Logger are required.
+// Config is what New needs. All fields but Metrics, ArrivedAt, Import, BaseURL
+// and Logger are required.
 type Config struct {
 	Service *service.Service
 	Auth    *auth.Auth
@@ -53,6 +53,9 @@ type Config struct {
 	ArrivedAt func(context.Context) (at time.Time, ok bool)
 	// Ready says whether the store can be written.
 	Ready func(context.Context) error
+	// Import loads a part of a file that heartbeat export has written, and returns
+	// what to answer as JSON. Nil: there is no such address.
+	Import func(ctx context.Context, file io.Reader, dryRun bool) (report any, err error)
 	// Logger hears of requests (debug) and of errors that are ours. Nil discards.
 	Logger *slog.Logger
 	// BaseURL is the address at which browsers see this server, such as
