@@ -46,15 +46,18 @@ type taken struct {
 // take applies the ping to the check, which must have the slug if one is named:
 // it is errMoved otherwise, and nothing was written.
 func (s *Store) take(ctx context.Context, id heartbeat.CheckID, named slug, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
+	var seen *item
 	if p.Kind == heartbeat.KindSuccess {
-		t, ok, err := s.pulse(ctx, id, named, p)
-		if ok || err != nil {
+		t, it, err := s.pulse(ctx, id, named, p)
+		if !errors.Is(err, errNotUp) {
 			return t, err
 		}
+		seen = it
 	}
 	defer s.lock(id)()
 	for i := range races {
-		t, err := s.apply(ctx, id, named, p, create)
+		t, err := s.apply(ctx, seen, id, named, p, create)
+		seen = nil
 		if !errors.Is(err, heartbeat.ErrConflict) {
 			return t, err
 		}
@@ -65,54 +68,71 @@ func (s *Store) take(ctx context.Context, id heartbeat.CheckID, named slug, p he
 	return taken{}, fmt.Errorf("dynamo: too many write to check %v at once: %w", id, heartbeat.ErrBusy)
 }
 
-// pulse is a success without a read. It is not ok, and has written nothing, if
-// the check is not simply up.
-func (s *Store) pulse(ctx context.Context, id heartbeat.CheckID, named slug, p heartbeat.Ping) (t taken, ok bool, err error) {
+// errNotUp says that a pulse wrote nothing, as its check is not simply up.
+var errNotUp = errors.New("the check is not simply up")
+
+// pulse is a success without a read. With [errNotUp] it returns the check as it
+// is, if that is known.
+func (s *Store) pulse(ctx context.Context, id heartbeat.CheckID, named slug, p heartbeat.Ping) (taken, *item, error) {
+	t := taken{kind: p.Kind}
 	mark, condition := newMark(), condPulse
 	if named != (slug{}) {
 		condition += withSlug
 	}
-	t.kind = p.Kind
 	old, r, err := s.update(ctx, s.stateTable, keyOf(id), exprPulse, condition, row{
 		attrSlug: text(named.text), attrProject: text(string(named.project)), attrLastPing: nano(p.At), attrStatus: text(string(heartbeat.StatusUp)), attrMark0: blob(mark),
 		"never": num(never), "zero": num(0), "one": num(1),
 	})
 	if err != nil {
-		return t, false, err
+		return t, nil, err
 	}
 	if !r.refused {
 		it, err := readItem(old)
 		if err != nil {
-			return t, false, err
+			return t, nil, err
 		}
 		t.after, t.rev = it.check, it.check.Rev+1
 		t.after.State, t.pinged.Flip = it.check.State.Ping(p)
 		t.pinged.N = t.after.Pings
-		return t, true, nil
+		return t, nil, nil
 	}
-	if !r.doubt {
-		return t, false, nil
+	if !r.doubt && r.old == nil {
+		return t, nil, errNotUp
 	}
-	it, err := s.item(ctx, id)
-	if err != nil || it == nil {
-		return t, false, err
+	it, err := s.refused(ctx, r, id)
+	if err != nil {
+		return t, nil, err
+	}
+	if !r.doubt || it == nil {
+		return t, it, errNotUp
 	}
 	if i := it.wrote(mark); i >= 0 {
 		t.after, t.rev = it.check, it.check.Rev-int64(i)
 		t.after.LastDuration = 0
 		t.pinged.N = it.counts[i]
-		return t, true, nil
+		return t, nil, nil
 	}
 	if !it.check.LastPing.Before(p.At) {
-		return t, false, errDoubt
+		return t, nil, errDoubt
 	}
-	return t, false, nil // its time would be there: no call was carried out
+	return t, it, errNotUp // its time would be there: no call was carried out
 }
 
-// apply reads the check, applies the ping and writes the new state. A lost race
-// is [heartbeat.ErrConflict].
-func (s *Store) apply(ctx context.Context, id heartbeat.CheckID, named slug, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
-	it, err := s.item(ctx, id)
+// refused is the item whose condition did not hold; nil if there is none.
+func (s *Store) refused(ctx context.Context, r result, id heartbeat.CheckID) (*item, error) {
+	if r.old != nil {
+		return readItem(r.old)
+	}
+	return s.item(ctx, id)
+}
+
+// apply reads the check unless it was just seen, applies the ping and writes the
+// new state. A lost race is [heartbeat.ErrConflict].
+func (s *Store) apply(ctx context.Context, it *item, id heartbeat.CheckID, named slug, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
+	var err error
+	if it == nil {
+		it, err = s.item(ctx, id)
+	}
 	if err != nil {
 		return taken{}, err
 	}
@@ -259,12 +279,7 @@ func (s *Store) write(ctx context.Context, c change) (item, error) {
 // refusal says why a change was refused. Without an error it was made before, or
 // may be tried again.
 func (s *Store) refusal(ctx context.Context, r result, id heartbeat.CheckID, rev int64, mark []byte, inDoubt bool) (again bool, err error) {
-	var it *item
-	if r.old != nil {
-		it, err = readItem(r.old)
-	} else {
-		it, err = s.item(ctx, id)
-	}
+	it, err := s.refused(ctx, r, id)
 	switch {
 	case err != nil:
 		return false, err
