@@ -93,10 +93,18 @@ func (e *Env) Explain(err error) error {
 		return fmt.Errorf("AWS does not accept these credentials (%s): check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "+
 			"or the profile, and this machine's clock", api.ErrorCode())
 	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation":
-		return fmt.Errorf("AWS forbids it: %s\nWhat a deployer must be allowed to do stands in docs/deploy-aws.md, \"Permissions\"",
-			api.ErrorMessage())
+		return fmt.Errorf("AWS forbids %s: %s\nWhat a deployer must be allowed to do stands in docs/deploy-aws.md, \"Permissions\"",
+			operation(err), api.ErrorMessage())
 	}
 	return err
+}
+
+// operation is what the call was to do, such as "S3 PutObject".
+func operation(err error) string {
+	if call := new(smithy.OperationError); errors.As(err, &call) {
+		return call.ServiceID + " " + call.OperationName
+	}
+	return "it"
 }
 
 // login is the command that begins a new SSO session.

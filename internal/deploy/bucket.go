@@ -41,8 +41,8 @@ func (d *Deployer) upload(ctx context.Context, code artefact.Artefact) error {
 	return nil
 }
 
-// ensureBucket makes the bucket if it is missing. It says the same again about a
-// bucket that is there: what failed half-way last time is put right.
+// ensureBucket makes the bucket if it is missing. One that could not be protected
+// does not stay.
 func (d *Deployer) ensureBucket(ctx context.Context, bucket string) error {
 	_, err := d.objects.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket, ExpectedBucketOwner: &d.account})
 	switch {

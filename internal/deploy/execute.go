@@ -2,12 +2,14 @@ package deploy
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
@@ -76,7 +78,9 @@ func (d *Deployer) execute(ctx context.Context, set changeSet) (Stack, error) {
 	if err != nil {
 		return Stack{}, err
 	}
-	if _, err := d.formation.ExecuteChangeSet(ctx, &cloudformation.ExecuteChangeSetInput{ChangeSetName: &set.id}); err != nil {
+	// With the token a repetition after a lost answer is known to be one.
+	in := &cloudformation.ExecuteChangeSetInput{ChangeSetName: &set.id, ClientRequestToken: aws.String(rand.Text())}
+	if _, err := d.formation.ExecuteChangeSet(ctx, in); err != nil {
 		return Stack{}, fmt.Errorf("execute the change set: %w", errors.Join(err, d.withdraw(ctx, set)))
 	}
 	stack, err := w.follow(ctx)

@@ -33,14 +33,13 @@ func orUnknown(version string) string {
 // showPlan shows what would be changed and what it would cost.
 func (d *Deployer) showPlan(stack Stack, set changeSet, values map[string]string, kept Secrets, opts Options) {
 	fmt.Fprintf(d.out, "\nParameters:\n\n")
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		was, had := stack.Settings[name]
-		switch {
-		case had && stack.state() == stateLive && was != values[name]:
-			fmt.Fprintf(d.out, "  %-15s %s (was %s)\n", name, values[name], quoteEmpty(was))
-		default:
-			fmt.Fprintf(d.out, "  %-15s %s\n", name, quoteEmpty(values[name]))
+	settings := effective(stack, values)
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		note := ""
+		if was, had := stack.Settings[name]; had && stack.state() == stateLive && was != settings[name] {
+			note = " (was " + quoteEmpty(was) + ")"
 		}
+		fmt.Fprintf(d.out, "  %-15s %s%s\n", name, quoteEmpty(settings[name]), note)
 	}
 	d.showSecrets(kept, opts.Secrets)
 	fmt.Fprintf(d.out, "\nChanges:\n\n")
@@ -50,7 +49,7 @@ func (d *Deployer) showPlan(stack Stack, set changeSet, values map[string]string
 		showChanges(d.out, set.changes)
 	}
 	fmt.Fprintln(d.out)
-	opts.Load.show(d.out, effective(stack, values))
+	opts.Load.show(d.out, settings)
 	fmt.Fprintln(d.out)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/smithy-go"
 )
 
 // watch shows what CloudFormation does with a stack, from the moment on in which
@@ -87,8 +88,8 @@ func interrupted(ctx context.Context, err error) error {
 // must not give up at the first lost answer. AWS's refusals are final; the SDK
 // itself has tried three times before.
 func retryable(err error) bool {
-	var api interface{ ErrorCode() string }
-	return !errors.As(err, &api) || api.ErrorCode() == "Throttling"
+	var api smithy.APIError
+	return !errors.As(err, &api) || api.ErrorCode() == "Throttling" || api.ErrorFault() == smithy.FaultServer
 }
 
 // show prints the events that are new, the oldest first.
