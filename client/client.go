@@ -212,8 +212,11 @@ func (c *Client) unreached(ctx context.Context, err error) error {
 	if outer := new(url.Error); errors.As(err, &outer) {
 		err = outer.Err
 	}
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		return fmt.Errorf("%s gave no answer within %v", c.base.Host, c.cfg.AttemptTimeout)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s gave no answer in time", c.base.Host)
 	}
 	return fmt.Errorf("%s could not be reached: %w", c.base.Host, err)
 }

@@ -21,7 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"heartbeat": main, "fetch": fetch})
+	testscript.Main(m, map[string]func(){"heartbeat": main, "fetch": fetch, "moody": moody})
 }
 
 // TestScript plays the sessions in testdata. They know, beside testscript's own
@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 //	$ADDR, $ADDR2      free addresses to listen on
 //	$RECEIVER          URL of a service that takes messages
 //	fetch [-X M] URL   curl -f: prints the answer's body; fails from 400 up
+//	moody ADDRESS ...  a server of ping URLs in whatever mood; see its comment
 //	ready URL          waits until the URL answers 200
 //	terminate          sends SIGTERM to what runs in the background
 //	received N REGEXP  waits for N messages; the last one must match
