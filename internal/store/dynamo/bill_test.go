@@ -17,9 +17,11 @@ type bill struct {
 	sent, received int     // bytes of requests and answers
 }
 
-// stored is the size of the item that a call writes, as it is now; 0 for calls
-// that write nothing.
-func (p *proxy) stored(r *http.Request, c call) int {
+// stored is the size of the item that a call writes, as it is now.
+func (p *proxy) stored(r *http.Request, c call) int { return itemSize(p.item(r, c)) }
+
+// item is the item that a call writes, as it is now; nil if there is none.
+func (p *proxy) item(r *http.Request, c call) map[string]any {
 	key, ok := c.body["Key"].(map[string]any)
 	if c.op == "PutItem" {
 		item := c.body["Item"].(map[string]any)
@@ -31,14 +33,14 @@ func (p *proxy) stored(r *http.Request, c call) int {
 		}
 	}
 	if !ok || c.op == "GetItem" {
-		return 0
+		return nil
 	}
 	r = r.Clone(r.Context())
 	r.Header.Set("X-Amz-Target", "DynamoDB_20120810.GetItem")
 	_, raw := p.ask(r, map[string]any{"TableName": c.body["TableName"], "Key": key, "ConsistentRead": true})
 	var answer struct{ Item map[string]any }
 	_ = json.Unmarshal(raw, &answer)
-	return itemSize(answer.Item)
+	return answer.Item
 }
 
 // charge adds a call to the bill. A write costs a unit for each kilobyte of the

@@ -150,6 +150,9 @@ func (p *proxy) send(r *http.Request, c call) (status int, answer []byte) {
 		before = p.stored(r, c)
 	}
 	status, answer = p.ask(r, c.body)
+	if status == http.StatusBadRequest {
+		answer = p.withOld(r, c, answer)
+	}
 	if p.priced {
 		p.charge(c, before, p.stored(r, c), answer)
 	}
@@ -159,6 +162,22 @@ func (p *proxy) send(r *http.Request, c call) (status int, answer []byte) {
 		p.first[c.key()] = answer
 	}
 	return status, answer
+}
+
+// withOld adds the refused item to an answer, where that was asked for, as
+// DynamoDB does and dynalite does not.
+func (p *proxy) withOld(r *http.Request, c call, answer []byte) []byte {
+	told := map[string]any{}
+	_ = json.Unmarshal(answer, &told)
+	kind, _ := told["__type"].(string)
+	if c.body["ReturnValuesOnConditionCheckFailure"] != "ALL_OLD" || !strings.HasSuffix(kind, "#ConditionalCheckFailedException") {
+		return answer
+	}
+	if item := p.item(r, c); item != nil {
+		told["Item"] = item
+	}
+	answer, _ = json.Marshal(told)
+	return answer
 }
 
 // ask lets dynalite answer a request with another body.
