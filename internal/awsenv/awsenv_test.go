@@ -117,8 +117,10 @@ func TestExplain_SaysWhatToDo(t *testing.T) {
 		{code("ExpiredToken", ""), `have expired: get new ones, for SSO with "aws sso login --profile work"`},
 		{fmt.Errorf("x: %w", &ssocreds.InvalidTokenError{}), `the SSO session has ended: run "aws sso login --profile work"`},
 		{code("SignatureDoesNotMatch", ""), "does not accept these credentials"},
-		{&smithy.OperationError{ServiceID: "S3", OperationName: "PutObject", Err: code("AccessDenied", "Access Denied")},
-			"AWS forbids S3 PutObject: Access Denied"},
+		{
+			&smithy.OperationError{ServiceID: "S3", OperationName: "PutObject", Err: code("AccessDenied", "Access Denied")},
+			"AWS forbids S3 PutObject: Access Denied",
+		},
 		{code("AccessDenied", ""), "docs/deploy-aws.md"},
 		{code("Throttling", "slow down"), "slow down"},
 		{errors.New("a plain one"), "a plain one"},

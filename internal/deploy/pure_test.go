@@ -175,8 +175,10 @@ func TestCheckStack(t *testing.T) {
 func TestReadable_LogLines(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ line, want string }{
-		{`{"time":"2026-01-01T00:00:00Z","level":"WARN","msg":"not sent","tries":3,"channel":"slack","error":"no answer"}`,
-			`WARN not sent channel=slack error="no answer" tries=3`},
+		{
+			`{"time":"2026-01-01T00:00:00Z","level":"WARN","msg":"not sent","tries":3,"channel":"slack","error":"no answer"}`,
+			`WARN not sent channel=slack error="no answer" tries=3`,
+		},
 		{`{"msg":"x","url":"https://example.org/?a=1&b=2"}`, `INFO x url=https://example.org/?a=1&b=2`},
 		{"panic: oops\n", "panic: oops"},
 		{`{"type":"platform.report"}`, `{"type":"platform.report"}`},

@@ -75,7 +75,7 @@ func (s Settings) Check() error {
 		wrong = append(wrong, errors.New("--certificate needs --domain too: the host name to answer at"))
 	}
 	if c := aws.ToString(s.Certificate); c != "" && !strings.HasPrefix(c, "arn:") {
-		wrong = append(wrong, fmt.Errorf("--certificate %q is no ARN: it begins with arn:aws:acm:", c))
+		wrong = append(wrong, fmt.Errorf("--certificate %q is no ARN, which begins with arn:aws:acm", c))
 	}
 	return errors.Join(wrong...)
 }
