@@ -68,11 +68,8 @@ func TestHide_OwnPatterns(t *testing.T) {
 
 func TestTail_KeepsTheEnd(t *testing.T) {
 	t.Parallel()
-	for _, written := range []int{0, 5, 99, 100, 101, 5000, 100_000, 1_000_000} {
+	for _, written := range []int{0, 99, 100, 101, 5000, 200_000} {
 		for _, chunk := range []int{1, 7, 64 << 10} {
-			if written/chunk > 200_000 {
-				continue
-			}
 			var all bytes.Buffer
 			for i := 0; all.Len() < written; i++ {
 				fmt.Fprintf(&all, "line %d\n", i)
@@ -101,7 +98,7 @@ func TestTail_CutsNoSecret(t *testing.T) {
 	t.Parallel()
 	const secret = "correct-horse-battery"
 	for _, before := range []int{0, 100_000} {
-		for after := 70; after < 130; after++ { // the tail begins before, in or behind the secret
+		for after := 70; after < 130; after += 4 { // the tail begins before, in or behind the secret
 			for _, chunk := range []int{3, 1 << 20} {
 				text := strings.Repeat("x", before) + " password=" + secret + " " + strings.Repeat("y", after)
 				tail := runner.NewTail(100, masks(t))

@@ -32,13 +32,9 @@ type job struct {
 // newJob is a run of a shell script that reports to base.
 func newJob(t *testing.T, base, script string) *job {
 	t.Helper()
-	c, err := client.New(client.Config{BaseURL: base, RetryFor: 2 * time.Second, AttemptTimeout: 300 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
 	j := &job{}
 	j.Config = runner.Config{
-		Client: c, Check: client.Check{UUID: uuid}, Command: []string{"sh", "-c", script},
+		Client: connect(t, base, 500*time.Millisecond), Check: client.Check{UUID: uuid}, Command: []string{"sh", "-c", script},
 		Stdout: &j.out, Stderr: &j.errs,
 		KillAfter: 300 * time.Millisecond, Tail: runner.MaxTail, Masks: masks(t),
 		Spool:     runner.OpenSpool(runner.SpoolConfig{Dir: filepath.Join(t.TempDir(), "spool"), BaseURL: base}),
@@ -50,6 +46,15 @@ func newJob(t *testing.T, base, script string) *job {
 		},
 	}
 	return j
+}
+
+func connect(t *testing.T, base string, retryFor time.Duration) *client.Client {
+	t.Helper()
+	c, err := client.New(client.Config{BaseURL: base, RetryFor: retryFor, AttemptTimeout: 300 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 func (j *job) run(t *testing.T, want int) {
@@ -302,8 +307,8 @@ func TestRun_HangingMonitorDelaysNoJob(t *testing.T) {
 	j := newJob(t, m.URL, "sleep 0.1; date +%s%N")
 	began := time.Now()
 	j.run(t, 0)
-	if took := time.Since(began); took > 9*time.Second {
-		t.Errorf("it took %v: the start may take 5 s, the end 2 s here", took)
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v: start and end may take half a second each here", took)
 	}
 	var ended int64
 	for _, d := range bytes.TrimSpace(j.out.Bytes()) {
@@ -327,6 +332,7 @@ func TestRun_BusyMonitorIsAskedAgain(t *testing.T) {
 		return false
 	})
 	j := newJob(t, m.URL, "sleep 0.1; exit 5")
+	j.Client = connect(t, m.URL, 10*time.Second)
 	j.run(t, 5)
 	got := m.received()
 	if m.whats() != "start 5" || got[1].at.Sub(got[0].at) < time.Second {
