@@ -118,6 +118,9 @@ func Run(ctx context.Context, cfg Config) int {
 	}
 	opened := r.open(ctx)
 	end := r.watch()
+	if end.timedOut {
+		r.Say(end.note)
+	}
 	ctx, stop := r.untilSignal(ctx)
 	defer stop()
 	if end.hurried {

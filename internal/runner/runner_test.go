@@ -279,7 +279,7 @@ func TestRun_Timeout(t *testing.T) {
 			if name == "ends well" && !strings.Contains(got[1].body, "cleaned") {
 				t.Error("the command was given no time")
 			}
-			j.quiet(t)
+			j.says(t, "ran longer than 300ms")
 		})
 	}
 }
