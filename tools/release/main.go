@@ -79,7 +79,8 @@ func release(ctx context.Context, dist string, w io.Writer) error {
 }
 
 func build(ctx context.Context, system, arch, path string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "release", "-trimpath", "-ldflags", "-s -w", "-o", path, "./cmd/heartbeat")
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=auto", "-tags", "release", "-trimpath",
+		"-ldflags", "-s -w", "-o", path, "./cmd/heartbeat")
 	cmd.Env = append(os.Environ(), "GOOS="+system, "GOARCH="+arch, "CGO_ENABLED=0")
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build for %s/%s: %w\n%s", system, arch, err, output)

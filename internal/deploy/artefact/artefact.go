@@ -9,6 +9,7 @@ package artefact
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -83,9 +84,10 @@ func Build(ctx context.Context, folder string) (Artefact, error) {
 	}
 	defer func() { _ = os.RemoveAll(work) }() // what stays is in a folder for what may vanish
 	binary := filepath.Join(work, program)
-	build := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w", "-o", binary, command)
+	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=auto", "-tags", "lambda.norpc", "-trimpath",
+		"-ldflags", "-s -w", "-o", binary, command)
 	build.Dir = root
-	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0", "GOFLAGS=-mod=readonly", "GOWORK=off")
+	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0", "GOWORK=off")
 	if output, err := build.CombinedOutput(); err != nil {
 		return Artefact{}, fmt.Errorf("build %s in %s: %w\n%s", command, root, err, bytes.TrimSpace(output))
 	}
@@ -118,6 +120,10 @@ func checkout(ctx context.Context, folder string) (string, error) {
 func Pack(code []byte) ([]byte, error) {
 	var packed bytes.Buffer
 	w := zip.NewWriter(&packed)
+	// A function begins with fetching it, so every byte counts.
+	w.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) {
+		return flate.NewWriter(out, flate.BestCompression)
+	})
 	header := &zip.FileHeader{
 		Name:     program,
 		Method:   zip.Deflate,
