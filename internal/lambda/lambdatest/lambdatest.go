@@ -50,13 +50,13 @@ type Runtime struct {
 	server *http.Server
 	cmd    *exec.Cmd
 	log    buffer
-	begun  time.Time
 
 	queue  chan *invocation
 	ready  chan struct{} // closed at the first request for an event
 	exited chan struct{} // closed when the program has ended
 
 	mu     sync.Mutex
+	begun  time.Time // when the program was started
 	init   time.Duration
 	last   int
 	inHand map[string]*invocation
@@ -97,8 +97,11 @@ func Run(ctx context.Context, cfg Config) (*Runtime, error) {
 	rt.cmd = exec.CommandContext(ctx, cfg.Binary)
 	rt.cmd.Env = append(environment(listener.Addr().String()), cfg.Env...)
 	rt.cmd.Stdout, rt.cmd.Stderr = &rt.log, &rt.log
+	rt.mu.Lock()
 	rt.begun = time.Now()
-	if err := rt.cmd.Start(); err != nil {
+	err = rt.cmd.Start()
+	rt.mu.Unlock()
+	if err != nil {
 		return nil, errors.Join(err, rt.server.Close())
 	}
 	go func() { _ = rt.cmd.Wait(); close(rt.exited) }()

@@ -78,13 +78,20 @@ func TestInvoke_ErrorsAreTheFunctions(t *testing.T) {
 
 func TestInvoke_OneThatDiesIsNoticed(t *testing.T) {
 	t.Parallel()
-	for event, word := range map[string]string{`"exit"`: "last words", `"hang"`: "timed out", `"long"`: "too large"} {
-		rt := start(t, 2*time.Second)
-		if _, err := rt.Invoke(t.Context(), []byte(event)); err == nil || !strings.Contains(err.Error(), word) {
-			t.Errorf("%s: %v", event, err)
+	for _, c := range []struct {
+		event, word string
+		timeout     time.Duration
+	}{
+		{`"exit"`, "last words", 0},
+		{`"hang"`, "timed out", time.Second},
+		{`"long"`, "too large", time.Minute},
+	} {
+		rt := start(t, c.timeout)
+		if _, err := rt.Invoke(t.Context(), []byte(c.event)); err == nil || !strings.Contains(err.Error(), c.word) {
+			t.Errorf("%s: %v", c.event, err)
 		}
 		if _, err := rt.Invoke(t.Context(), []byte(`1`)); err == nil || !strings.Contains(err.Error(), "has ended") {
-			t.Errorf("after %s: %v", event, err)
+			t.Errorf("after %s: %v", c.event, err)
 		}
 	}
 }
