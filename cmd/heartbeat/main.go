@@ -42,6 +42,8 @@ type cli struct {
 	Logs        logsCmd        `cmd:"" help:"Show what a deployment to AWS has logged."`
 	Destroy     destroyCmd     `cmd:"" help:"Remove a deployment from AWS; tables stay unless they are named."`
 	Backup      backupCmd      `cmd:"" help:"Copy the database to a file, while the server runs or not."`
+	Export      exportCmd      `cmd:"" help:"Write everything to a file that \"heartbeat import\" reads."`
+	Import      importCmd      `cmd:"" help:"Bring an installation here: from a file, or from AWS Heartbeat's table."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

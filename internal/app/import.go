@@ -20,7 +20,7 @@ func (a *App) load(ctx context.Context, file io.Reader, dryRun bool) (any, error
 	})
 	if !dryRun {
 		a.cfg.Logger.InfoContext(ctx, "imported", "checks", report.Checks, "messages", report.Notices,
-			"there already", report.Same, "kept", len(report.Kept), "wrong", len(report.Wrong), "err", err)
+			"same", report.Same, "kept", len(report.Kept), "wrong", len(report.Wrong), "err", err)
 	}
 	return report, err
 }

@@ -41,6 +41,10 @@ const (
 	keyLinks   = "auth/links"    // the login links that were used, as JSON
 )
 
+// Keys are those of the values with which an installation takes its users along
+// when it moves. Login links do not: they last for minutes.
+func Keys() []string { return []string{keySecret, keyPingKey, keySession} }
+
 // Config is what Open needs.
 type Config struct {
 	// Secret opens the dashboard, PingKey lets jobs pulse. Each one that is empty

@@ -80,7 +80,7 @@ func keys() []string { return []string{"auth/secret", "auth/ping-key", "auth/ses
 func named(name string) heartbeat.Check {
 	names := heartbeat.Names{Host: "web1.example.org", Category: "backup", Type: "nightly", Name: name}
 	return heartbeat.Check{
-		ID: names.ID(heartbeat.DefaultProject), Names: names, Created: noon.Add(-100 * time.Hour),
+		ID: names.ID(heartbeat.DefaultProject), Project: heartbeat.DefaultProject, Names: names, Created: noon.Add(-100 * time.Hour),
 		Settings: heartbeat.Settings{
 			Spec:  heartbeat.Spec{Period: 36 * time.Hour, Worktime: "mon-sat 09:00-17:30", Zone: "Europe/Berlin", Holidays: "de-by"},
 			Grace: time.Hour + time.Millisecond,

@@ -84,7 +84,7 @@ func (e *encoder) pings(pings []heartbeat.Ping) {
 
 // pingLength is about how many bytes a ping takes in a file, at most.
 func pingLength(p heartbeat.Ping) int {
-	texts := len(p.Run) + len(p.Method) + len(p.Addr) + len(p.Agent)
+	texts := len(p.Run) + len(p.Scheme) + len(p.Method) + len(p.Addr) + len(p.Agent)
 	return 300 + 6*texts + len(p.Body)*4/3
 }
 

@@ -90,13 +90,16 @@ type poster struct {
 }
 
 func (p *poster) item(ctx context.Context, item Item) error {
-	if v := item.Value; v != nil {
-		p.report.Kept = append(p.report.Kept, Kept{v.Key, "not sent: a running server keeps its own"})
+	if item.Value != nil {
+		p.report.NotSent++
 		return nil
 	}
 	size := 0
 	if item.Check != nil {
-		size = p.fit(item.Check)
+		var err error
+		if size, err = p.fit(item.Check); err != nil {
+			return err
+		}
 	} else {
 		size = noticeLength(*item.Notice)
 	}
@@ -111,9 +114,12 @@ func (p *poster) item(ctx context.Context, item Item) error {
 
 // fit leaves out what has no room in a piece, and returns about how long the
 // rest is, at most.
-func (p *poster) fit(c *Check) int {
-	texts := len(c.Host) + len(c.Category) + len(c.Type) + len(c.Name) + len(c.StartRun) + len(c.Expression)
-	size := 1000 + 6*texts + len(c.Holidays)
+func (p *poster) fit(c *Check) (size int, err error) {
+	lean, err := json.Marshal(recordCheck(c.Check))
+	if err != nil {
+		return 0, err
+	}
+	size = len(lean) + 100
 	flips := 0
 	for ; flips < len(c.Flips) && size+flipLength(c.Flips[flips]) <= maxCheck; flips++ {
 		size += flipLength(c.Flips[flips])
@@ -124,7 +130,7 @@ func (p *poster) fit(c *Check) int {
 	}
 	p.report.LeftOut += len(c.Flips) - flips + len(c.Pings) - pings
 	c.Flips, c.Pings = c.Flips[:flips], c.Pings[:pings]
-	return size
+	return size, nil
 }
 
 // noticeLength is about how long a notice is in a file, at most.

@@ -70,7 +70,7 @@ func TestPost_MovesAllInPiecesAndALostAnswerDoublesNothing(t *testing.T) {
 	if requests.Load() < 3 {
 		t.Errorf("%d requests: there was only one piece", requests.Load())
 	}
-	if len(report.Kept) != len(keys()) || report.LeftOut != 0 || len(report.Wrong) != 0 {
+	if report.NotSent != len(keys()) || len(report.Kept) != 0 || report.LeftOut != 0 || len(report.Wrong) != 0 {
 		t.Errorf("got %+v", report)
 	}
 	dry, err := transfer.Post(t.Context(), source(t, file), transfer.Target{URL: address, Secret: "s3cret", DryRun: true})

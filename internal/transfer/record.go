@@ -56,11 +56,13 @@ func (c *counts) add(item Item) {
 }
 
 type checkRecord struct {
-	ID       string `json:"id"`
-	Host     string `json:"host"`
-	Category string `json:"category"`
-	Type     string `json:"type"`
-	Name     string `json:"name"`
+	ID       string              `json:"id"`
+	Project  heartbeat.ProjectID `json:"project"`
+	Host     string              `json:"host,omitempty"`
+	Category string              `json:"category,omitempty"`
+	Type     string              `json:"type,omitempty"`
+	Name     string              `json:"name,omitempty"`
+	Labels   heartbeat.Labels    `json:"labels,omitzero"`
 
 	Schedule   heartbeat.ScheduleKind `json:"schedule,omitempty"`
 	Expression string                 `json:"expression,omitempty"`
@@ -69,6 +71,7 @@ type checkRecord struct {
 	Zone       string                 `json:"zone"`
 	Holidays   string                 `json:"holidays,omitempty"`
 	Grace      span                   `json:"grace"`
+	Rules      heartbeat.Rules        `json:"rules,omitzero"`
 
 	Status       heartbeat.Status `json:"status"`
 	Since        time.Time        `json:"since"`
@@ -82,8 +85,8 @@ type checkRecord struct {
 
 func recordCheck(c heartbeat.Check) *checkRecord {
 	return &checkRecord{
-		ID: c.ID.String(), Host: c.Host, Category: c.Category, Type: c.Type, Name: c.Name,
-		Schedule: c.Kind, Expression: c.Expression, Period: span(c.Period), Worktime: c.Worktime, Zone: c.Zone, Holidays: c.Holidays, Grace: span(c.Grace),
+		ID: c.ID.String(), Project: c.Project, Host: c.Host, Category: c.Category, Type: c.Type, Name: c.Name, Labels: c.Labels,
+		Schedule: c.Kind, Expression: c.Expression, Period: span(c.Period), Worktime: c.Worktime, Zone: c.Zone, Holidays: c.Holidays, Grace: span(c.Grace), Rules: c.Rules,
 		Status: c.Status, Since: plain(c.Since), LastPing: plain(c.LastPing), LastStart: plain(c.LastStart),
 		StartRun: text(c.StartRun), LastDuration: span(c.LastDuration), Pings: c.Pings, Created: plain(c.Created),
 	}
@@ -92,14 +95,17 @@ func recordCheck(c heartbeat.Check) *checkRecord {
 func (r *checkRecord) check() (heartbeat.Check, error) {
 	id, err := heartbeat.ParseCheckID(r.ID)
 	return heartbeat.Check{
-		ID:    id,
-		Names: heartbeat.Names{Host: r.Host, Category: r.Category, Type: r.Type, Name: r.Name},
+		ID:      id,
+		Project: r.Project,
+		Names:   heartbeat.Names{Host: r.Host, Category: r.Category, Type: r.Type, Name: r.Name},
+		Labels:  r.Labels,
 		Settings: heartbeat.Settings{
 			Spec: heartbeat.Spec{
 				Kind: r.Schedule, Expression: r.Expression,
 				Period: time.Duration(r.Period), Worktime: r.Worktime, Zone: r.Zone, Holidays: r.Holidays,
 			},
 			Grace: time.Duration(r.Grace),
+			Rules: r.Rules,
 		},
 		State: heartbeat.State{
 			Status: r.Status, Since: plain(r.Since), LastPing: plain(r.LastPing), LastStart: plain(r.LastStart),
@@ -116,6 +122,7 @@ type pingRecord struct {
 	Exit     *int           `json:"exit,omitempty"`
 	Run      text           `json:"run,omitempty"`
 	Duration span           `json:"duration,omitempty"`
+	Scheme   text           `json:"scheme,omitempty"`
 	Method   text           `json:"method,omitempty"`
 	Addr     text           `json:"addr,omitempty"`
 	Agent    text           `json:"agent,omitempty"`
@@ -125,14 +132,14 @@ type pingRecord struct {
 func recordPing(p heartbeat.Ping) pingRecord {
 	return pingRecord{
 		N: p.N, At: plain(p.At), Kind: p.Kind, Exit: p.Exit, Run: text(p.Run), Duration: span(p.Duration),
-		Method: text(p.Method), Addr: text(p.Addr), Agent: text(p.Agent), Body: p.Body,
+		Scheme: text(p.Scheme), Method: text(p.Method), Addr: text(p.Addr), Agent: text(p.Agent), Body: p.Body,
 	}
 }
 
 func (r pingRecord) ping() heartbeat.Ping {
 	return heartbeat.Ping{
 		N: r.N, At: plain(r.At), Kind: r.Kind, Exit: r.Exit, Run: heartbeat.RunID(r.Run), Duration: time.Duration(r.Duration),
-		Method: string(r.Method), Addr: string(r.Addr), Agent: string(r.Agent), Body: r.Body,
+		Scheme: string(r.Scheme), Method: string(r.Method), Addr: string(r.Addr), Agent: string(r.Agent), Body: r.Body,
 	}
 }
 

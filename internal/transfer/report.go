@@ -17,6 +17,9 @@ type Report struct {
 	Kept []Kept `json:"kept,omitempty"`
 	// Wrong is what cannot be stored.
 	Wrong []Wrong `json:"wrong,omitempty"`
+	// NotSent counts values that were not sent to a running server, which has its
+	// own.
+	NotSent int `json:"not_sent,omitempty"`
 	// LeftOut counts old pings and flips that had no room in a request.
 	LeftOut int `json:"left_out,omitempty"`
 }
@@ -44,6 +47,7 @@ func (r *Report) add(o Report) {
 	r.Notices += o.Notices
 	r.Values += o.Values
 	r.Same += o.Same
+	r.NotSent += o.NotSent
 	r.LeftOut += o.LeftOut
 	r.Kept = append(r.Kept, o.Kept...)
 	r.Wrong = append(r.Wrong, o.Wrong...)

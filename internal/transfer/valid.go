@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,13 +21,14 @@ var (
 	horizon = time.Date(2250, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// valid says what is wrong with a check. It writes the settings in the form that
-// is stored.
+// valid says what is wrong with a check. It brings project and settings into the
+// form that is stored.
 func (c *Check) valid(now time.Time) error {
+	c.Project = cmp.Or(c.Project, heartbeat.DefaultProject)
 	if c.ID == (heartbeat.CheckID{}) {
 		return errors.New("id is missing")
 	}
-	if err := c.Validate(); err != nil {
+	if err := validNames(c.Names); err != nil {
 		return err
 	}
 	settings, err := schedule.CanonicalSettings(c.Settings)
@@ -47,6 +49,17 @@ func (c *Check) valid(now time.Time) error {
 		return err
 	}
 	return c.validHistory()
+}
+
+// validNames allows for a name to be missing: not every check was made by a
+// pulse.
+func validNames(n heartbeat.Names) error {
+	for _, name := range []*string{&n.Host, &n.Category, &n.Type, &n.Name} {
+		if *name == "" {
+			*name = "-"
+		}
+	}
+	return n.Validate()
 }
 
 func (c *Check) validTimes(now time.Time) error {

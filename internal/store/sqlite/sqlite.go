@@ -44,6 +44,9 @@ type Store struct {
 
 var _ heartbeat.Store = (*Store)(nil)
 
+// ErrInUse says that another process has opened the file.
+var ErrInUse = errors.New("in use by another Heartbeat server")
+
 // Open opens the file, creating or migrating it, and takes its lock. It reads
 // the state of every check into memory: about a second for 250,000 checks.
 func Open(ctx context.Context, cfg Config) (_ *Store, err error) {
@@ -143,8 +146,8 @@ func takeLock(path string) (*flock.Flock, error) {
 		return nil, fmt.Errorf("sqlite: lock %s: %w", path, err)
 	}
 	if !held {
-		return nil, fmt.Errorf("sqlite: %s is in use by another Heartbeat server, which holds %s: "+
-			"stop that one, or give this one a file of its own with --store sqlite:OTHER.db", path, lock.Path())
+		return nil, fmt.Errorf("sqlite: %s is %w, which holds %s: "+
+			"stop that one, or give this one a file of its own with --store sqlite:OTHER.db", path, ErrInUse, lock.Path())
 	}
 	return lock, nil
 }

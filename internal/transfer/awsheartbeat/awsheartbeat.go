@@ -34,7 +34,7 @@ const (
 type Config struct {
 	// AWS is how to speak to the account.
 	AWS aws.Config
-	// Endpoint is where an emulator of DynamoDB listens; empty for AWS itself.
+	// Endpoint is where an emulator of DynamoDB listens; empty for what AWS says.
 	Endpoint string
 	// Table is the original's table.
 	Table string
@@ -111,6 +111,7 @@ func scan(ctx context.Context, cfg Config) func(func(map[string]types.AttributeV
 		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) { r.MaxAttempts = pageTries })
 		if cfg.Endpoint != "" {
 			o.BaseEndpoint = aws.String(cfg.Endpoint)
+			o.Credentials = aws.CredentialsProviderFunc(anyKeys)
 		}
 	})
 	return func(yield func(map[string]types.AttributeValue, error) bool) {
@@ -130,6 +131,11 @@ func scan(ctx context.Context, cfg Config) func(func(map[string]types.AttributeV
 			}
 		}
 	}
+}
+
+// anyKeys are credentials for an emulator, which takes any.
+func anyKeys(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{AccessKeyID: "none", SecretAccessKey: "none", Source: "emulator"}, nil
 }
 
 func explain(cfg Config, err error) error {

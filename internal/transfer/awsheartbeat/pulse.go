@@ -190,7 +190,7 @@ func (p pulse) check(zone string, now time.Time) (made, []Problem) {
 		return made{}, []Problem{{Attribute: attrThreshold, Value: &p.threshold, Reason: err.Error()}}
 	}
 	c := heartbeat.Check{
-		ID: p.names.ID(heartbeat.DefaultProject), Names: p.names, Settings: heartbeat.Settings{Spec: spec},
+		ID: p.names.ID(heartbeat.DefaultProject), Project: heartbeat.DefaultProject, Names: p.names, Settings: heartbeat.Settings{Spec: spec},
 		State: heartbeat.State{Status: heartbeat.StatusNew, Since: p.at}, Created: p.at,
 	}
 	ping := heartbeat.Ping{At: p.at, Kind: heartbeat.KindSuccess}
