@@ -43,6 +43,8 @@
 //	internal/web/...       routes and errors; pinging takes pulses in, dash is what people see
 //	internal/auth          keys, sessions, login links
 //	internal/metrics       what Prometheus is told of the program itself
+//	internal/transfer/...  an installation moves: a store ⇄ a file, a running server; awsheartbeat reads
+//	                       the original's table
 //	internal/app           joins service, monitor and web over a store, for both homes
 //	internal/config        settings of the command line
 //	internal/bench         a command that measures what docs/performance.md says
