@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"heartbeat/internal/auth"
 	"heartbeat/internal/deploy/artefact"
 )
 
@@ -68,13 +67,7 @@ func TestCommand_FromDeployToDestroy(t *testing.T) {
 	if curl == nil || token == nil {
 		t.Fatalf("no curl line or no login link in:\n%s", text)
 	}
-	a, _, err := auth.Open(t.Context(), c.store(t, "heartbeat"), auth.Config{Seeded: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if ok, err := a.Redeem(t.Context(), token[1]); !ok || err != nil || !a.MayPulse(curl[1]) {
-		t.Errorf("the printed link or key does not work: %v", err)
-	}
+	c.opens(t, token[1], curl[1])
 
 	// Nothing answers behind the address, which status must notice.
 	text, err = c.command(t, program, "status", "--login", "--keys")

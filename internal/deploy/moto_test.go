@@ -29,7 +29,7 @@ import (
 )
 
 // motoStart is how long moto may take until it listens.
-const motoStart = time.Minute
+const motoStart = 2 * time.Minute
 
 // moto is AWS for the tests of this package: one server, which each test uses in
 // a region of its own.
