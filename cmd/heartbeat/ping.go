@@ -64,13 +64,11 @@ func (c pingCmd) Run(ctx context.Context, out streams) error {
 	if c.Flush {
 		return errors.Join(err, c.flush(ctx, s, out.stdout))
 	}
-	ctx, cancel := context.WithTimeout(ctx, flushFor)
+	limited, cancel := context.WithTimeout(ctx, flushFor)
 	defer cancel()
-	done, flushed := s.spool.Flush(ctx, s.client.Send)
-	if flushed != nil && !errors.Is(flushed, runner.ErrBusy) {
-		err = errors.Join(err, fmt.Errorf("%v: %w", done, flushed))
-	}
-	if err != nil { // the ping itself is stored
+	_, flushed := s.spool.Flush(limited, s.client.Send)
+	err = errors.Join(err, flushed)
+	if err != nil && !errors.Is(err, runner.ErrBusy) { // the ping itself is stored
 		fmt.Fprintf(out.stderr, "heartbeat: reports kept in %s: %v\n", s.spool.Dir(), err)
 	}
 	return nil

@@ -48,7 +48,7 @@ type entry struct {
 	Body      []byte    `json:"body,omitempty"`
 	Ended     time.Time `json:"ended"`
 	LateAfter float64   `json:"late_after_seconds"`
-	// Superseded: a newer report of the check has been sent.
+	// Superseded: there is a newer report of the check.
 	Superseded bool `json:"superseded,omitempty"`
 
 	file string

@@ -14,23 +14,19 @@ const maxExit = 255
 
 // report tells the monitor how the run ended, or keeps the report for later.
 func (r *run) report(ctx context.Context, end outcome) {
+	// Older reports become history first: one that another process sends at this
+	// moment must not arrive after this one and undo it.
+	r.supersede(ctx)
 	ping := r.ping(end)
 	err := r.Client.Send(ctx, r.Check, ping)
 	switch {
 	case err == nil:
-		r.supersede(ctx)
 	case final(err):
 		r.Say("the monitor refused the report: " + err.Error())
 	case r.Spool == nil:
 		r.Say("the monitor did not take the report: " + err.Error())
 	default:
-		kept := r.Spool.Add(Report{Check: r.Check, Ping: ping, Ended: end.ended, LateAfter: r.LateAfter})
-		if kept != nil {
-			r.Say(fmt.Sprintf("the monitor did not take the report (%v), and it could not be kept: %v", err, kept))
-			return
-		}
-		r.Say(fmt.Sprintf("the monitor did not take the report (%v); it is kept in %s and sent by a later run",
-			err, r.Spool.Dir()))
+		r.keep(Report{Check: r.Check, Ping: ping, Ended: end.ended, LateAfter: r.LateAfter}, err)
 	}
 }
 
@@ -38,9 +34,20 @@ func (r *run) supersede(ctx context.Context) {
 	if r.Spool == nil {
 		return
 	}
-	if err := r.Spool.Supersede(ctx, r.Check); err != nil && !errors.Is(err, ErrBusy) {
+	err := r.Spool.Supersede(ctx, r.Check)
+	if err != nil && !errors.Is(err, ErrBusy) && ctx.Err() == nil {
 		r.Say("older reports wait in " + r.Spool.Dir() + " and could not be marked as such: " + err.Error())
 	}
+}
+
+// keep keeps a report that did not get through; why says what was in its way.
+func (r *run) keep(report Report, why error) {
+	if err := r.Spool.Add(report); err != nil {
+		r.Say(fmt.Sprintf("the monitor did not take the report (%v), and it could not be kept: %v", why, err))
+		return
+	}
+	r.Say(fmt.Sprintf("the monitor did not take the report (%v); it is kept in %s and sent by a later run",
+		why, r.Spool.Dir()))
 }
 
 // ping is the report of the end.

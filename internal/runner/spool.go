@@ -147,8 +147,8 @@ func (f Flushed) String() string {
 //     told meanwhile that nothing was heard, which was true.
 //   - A failure stays a failure however late it comes: nobody has been told of
 //     it yet.
-//   - Of a check's reports only the last one counts, and none if a newer one has
-//     reached the server already: the others are sent as log lines.
+//   - Of a check's reports only the last one counts, and none if Supersede
+//     told of a newer one: the others are sent as log lines.
 func (s *Spool) Flush(ctx context.Context, send func(context.Context, client.Check, client.Ping) error) (Flushed, error) {
 	var done Flushed
 	names, err := s.list(suffixReport)
@@ -196,8 +196,8 @@ func final(err error) bool {
 	return errors.As(err, &refused) && !refused.Temporary() || errors.Is(err, client.ErrInvalid)
 }
 
-// Supersede notes that a newer report of a check has reached the server, so
-// that what waits will not be taken for news.
+// Supersede notes that there is a newer report of a check, so that what waits
+// will not be taken for news. It waits while another process sends.
 func (s *Spool) Supersede(ctx context.Context, check client.Check) error {
 	names, err := s.list(suffixReport)
 	if err != nil || len(names) == 0 {
