@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -81,8 +82,10 @@ func nameProblem(s string) string {
 }
 
 // String joins the names for people to read: "host / category / type / name".
+// Those that a check does not have are left out.
 func (n Names) String() string {
-	return strings.Join([]string{n.Host, n.Category, n.Type, n.Name}, " / ")
+	parts := [...]string{n.Host, n.Category, n.Type, n.Name}
+	return strings.Join(slices.DeleteFunc(parts[:], func(s string) bool { return s == "" }), " / ")
 }
 
 // ID derives the identity of the check with these names in project. The same

@@ -38,17 +38,21 @@ func (l Labels) HasTag(tag string) bool {
 	return false
 }
 
-// Tells tells whether the channel is told of the check.
-func (l Labels) Tells(channel ChannelID) bool {
-	if l.Channels == "" {
-		return true
+// Told returns those of the channels that are told of the check. A channel that
+// the labels name is among them even if it is not among all: that its message
+// cannot be delivered must be seen.
+func (l Labels) Told(all []ChannelID) []ChannelID {
+	switch l.Channels {
+	case "":
+		return all
+	case NoChannels:
+		return nil
 	}
+	var told []ChannelID
 	for id := range strings.SplitSeq(l.Channels, ",") {
-		if id == string(channel) {
-			return true
-		}
+		told = append(told, ChannelID(id))
 	}
-	return false
+	return told
 }
 
 // Rules decide what a ping counts as, whatever its sender says. Their zero value

@@ -57,11 +57,12 @@ func New(cfg Config) *App {
 	a := &App{cfg: cfg}
 	a.Monitor = a.newMonitor()
 	a.Checks = service.New(service.Config{
-		Store:   cfg.Store,
-		Zone:    cfg.Zone,
-		Changed: a.Monitor.Changed,
-		Owed:    a.Monitor.Wake,
-		Logger:  cfg.Logger,
+		Store:       cfg.Store,
+		Zone:        cfg.Zone,
+		Changed:     a.Monitor.Changed,
+		Owed:        a.Monitor.Wake,
+		KeysChanged: cfg.Auth.KeysChanged,
+		Logger:      cfg.Logger,
 	})
 	return a
 }

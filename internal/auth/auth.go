@@ -50,6 +50,9 @@ type Config struct {
 	// Secret opens the dashboard, PingKey lets jobs pulse. Each one that is empty
 	// is generated at the first start.
 	Secret, PingKey string
+	// APIKey and ReadOnlyKey open the management API of the default project; each
+	// may be empty.
+	APIKey, ReadOnlyKey string
 	// OpenPulse lets pulses in without a key.
 	OpenPulse bool
 	// BaseURL is where people find the program: its path becomes the path of the
@@ -71,12 +74,15 @@ type Generated struct{ Secret, PingKey string }
 type Auth struct {
 	values          Values
 	secret, pingKey digest
-	openPulse       bool
-	sessionKey      []byte
-	cookiePath      string
-	https           bool
-	proxies         []netip.Prefix
-	failures        *failures
+	// apiKey and readOnlyKey are zero if there is none.
+	apiKey, readOnlyKey digest
+	keys                *keyring
+	openPulse           bool
+	sessionKey          []byte
+	cookiePath          string
+	https               bool
+	proxies             []netip.Prefix
+	failures            *failures
 }
 
 // digest is the SHA-256 of a key or secret.
@@ -93,7 +99,13 @@ func Open(ctx context.Context, values Values, cfg Config) (*Auth, Generated, err
 	if err := validPingKey(cfg.PingKey); err != nil {
 		return nil, made, err
 	}
-	a := &Auth{values: values, openPulse: cfg.OpenPulse, proxies: cfg.TrustedProxies, failures: new(failures)}
+	a := &Auth{values: values, openPulse: cfg.OpenPulse, proxies: cfg.TrustedProxies, failures: new(failures), keys: new(keyring)}
+	if cfg.APIKey != "" {
+		a.apiKey = sha256.Sum256([]byte(cfg.APIKey))
+	}
+	if cfg.ReadOnlyKey != "" {
+		a.readOnlyKey = sha256.Sum256([]byte(cfg.ReadOnlyKey))
+	}
 	a, err := a.At(cfg.BaseURL)
 	if err != nil {
 		return nil, made, err
@@ -199,8 +211,9 @@ func hexDigest(word string) []byte {
 	return []byte(hex.EncodeToString(sum[:]))
 }
 
-func readDigest(key string, kept []byte) (d digest, err error) {
-	if n, err := hex.Decode(d[:], kept); err != nil || n != len(d) || len(kept) != 2*len(d) {
+func readDigest(key string, kept []byte) (digest, error) {
+	d, ok := parseDigest(string(kept))
+	if !ok {
 		return d, fmt.Errorf("the store's value %s is damaged: set one in the settings instead", key)
 	}
 	return d, nil
@@ -225,10 +238,6 @@ func keep(ctx context.Context, values Values, key string, fresh []byte) ([]byte,
 	}
 	return fresh, err
 }
-
-// MayPulse tells whether pulses with this key are let in. It takes the same
-// time for every key of the same length.
-func (a *Auth) MayPulse(key string) bool { return a.pingKey.of(key) }
 
 // OpenPulse tells whether pulses without a key are let in.
 func (a *Auth) OpenPulse() bool { return a.openPulse }

@@ -29,6 +29,16 @@ func open(t *testing.T, values auth.Values, cfg auth.Config) (*auth.Auth, auth.G
 	return a, made
 }
 
+// mayPulse tells whether the key is the default project's.
+func mayPulse(t *testing.T, a *auth.Auth, key string) bool {
+	t.Helper()
+	project, ok, err := a.Pinger(t.Context(), key)
+	if err != nil || ok && project != heartbeat.DefaultProject {
+		t.Errorf("key %q: project %q, %v", key, project, err)
+	}
+	return ok
+}
+
 func request(addr string) *http.Request {
 	r := httptest.NewRequest("GET", "/heartbeat/dashboard", nil)
 	r.RemoteAddr = addr
@@ -62,10 +72,10 @@ func TestOpen_GeneratesOnceAndKeepsHashesOnly(t *testing.T) {
 		t.Errorf("second start generated %+v", again)
 	}
 	for _, a := range []*auth.Auth{first, second} {
-		if err := a.Login(request("192.0.2.1:1"), made.Secret); err != nil || !a.MayPulse(made.PingKey) {
-			t.Errorf("login %v, may pulse %v; want both let in", err, a.MayPulse(made.PingKey))
+		if err := a.Login(request("192.0.2.1:1"), made.Secret); err != nil || !mayPulse(t, a, made.PingKey) {
+			t.Errorf("login %v, may pulse %v; want both let in", err, mayPulse(t, a, made.PingKey))
 		}
-		if a.MayPulse(made.Secret) || a.MayPulse("") || a.MayPulse(made.PingKey+"x") {
+		if mayPulse(t, a, made.Secret) || mayPulse(t, a, "") || mayPulse(t, a, made.PingKey+"x") {
 			t.Error("a wrong ping key is let in")
 		}
 	}
@@ -77,7 +87,7 @@ func TestOpen_TwoAtOnceAgree(t *testing.T) {
 	one, other := &late{store: store}, &late{store: store}
 	a, madeA := open(t, one, auth.Config{})
 	b, madeB := open(t, other, auth.Config{})
-	if madeA.PingKey == "" || madeB.PingKey != "" || !b.MayPulse(madeA.PingKey) {
+	if madeA.PingKey == "" || madeB.PingKey != "" || !mayPulse(t, b, madeA.PingKey) {
 		t.Errorf("generated %+v and %+v; want the first one's to hold for both", madeA, madeB)
 	}
 	if w := signIn(t, a); !b.SignedIn(httptest.NewRecorder(), withCookies(w)) {
@@ -112,7 +122,7 @@ func TestOpen_SettingsWinOverTheStore(t *testing.T) {
 	store := memory.New()
 	_, made := open(t, store, auth.Config{})
 	a, again := open(t, store, auth.Config{Secret: "correct horse", PingKey: "battery-staple"})
-	if again != (auth.Generated{}) || !a.MayPulse("battery-staple") || a.MayPulse(made.PingKey) {
+	if again != (auth.Generated{}) || !mayPulse(t, a, "battery-staple") || mayPulse(t, a, made.PingKey) {
 		t.Error("the ping key of the settings does not replace the generated one")
 	}
 	if err := a.Login(request("192.0.2.1:1"), made.Secret); !errors.Is(err, heartbeat.ErrForbidden) {
@@ -386,8 +396,8 @@ func TestSeed_ReplacesWhatIsStored(t *testing.T) {
 		if err != nil || made != (auth.Generated{}) {
 			t.Fatal(made, err)
 		}
-		if err := a.Login(request("192.0.2.1:1"), c.wantSecret); err != nil || !a.MayPulse(c.wantKey) {
-			t.Errorf("after %+v: secret %v, key %v", c, err, a.MayPulse(c.wantKey))
+		if err := a.Login(request("192.0.2.1:1"), c.wantSecret); err != nil || !mayPulse(t, a, c.wantKey) {
+			t.Errorf("after %+v: secret %v, key %v", c, err, mayPulse(t, a, c.wantKey))
 		}
 	}
 	if err := auth.Seed(t.Context(), store, "", "no/slash"); err == nil {

@@ -3,6 +3,8 @@ package monitor
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -129,7 +131,11 @@ func (o *outbox) pass(ctx context.Context, now time.Time, eager bool) (plan, err
 	if err != nil {
 		return plan{}, err
 	}
-	p := o.plan(notices, now, eager)
+	labels, err := o.labelsOf(work, notices)
+	if err != nil {
+		return plan{}, err
+	}
+	p := o.plan(notices, labels, now, eager)
 	if len(p.claims) == 0 {
 		return p, nil
 	}
@@ -142,6 +148,23 @@ func (o *outbox) pass(ctx context.Context, now time.Time, eager bool) (plan, err
 		o.start(ctx, b.only(claimed), checks)
 	}
 	return p, err
+}
+
+// labelsOf reads the labels of the checks whose notices nobody has addressed yet:
+// they say which channels are told. Those of a check that is gone are left out.
+func (o *outbox) labelsOf(ctx context.Context, notices []heartbeat.Notice) (map[heartbeat.CheckID]heartbeat.Labels, error) {
+	labels := make(map[heartbeat.CheckID]heartbeat.Labels)
+	for _, n := range notices {
+		if _, ok := labels[n.Check]; ok || n.Blind != nil || len(n.Deliveries) > 0 {
+			continue
+		}
+		c, err := o.store.Check(ctx, n.Check)
+		if err != nil && !errors.Is(err, heartbeat.ErrNotFound) {
+			return nil, fmt.Errorf("read check %s: %w", n.Check, err)
+		}
+		labels[n.Check] = c.Labels
+	}
+	return labels, nil
 }
 
 // unfinished returns all notices that wait, in the order in which they happened.

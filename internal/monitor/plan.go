@@ -55,12 +55,12 @@ func (b batch) part(checks map[heartbeat.CheckID]heartbeat.Check) (known, gone b
 }
 
 // plan decides what to send at now, from all unfinished notices in order.
-func (o *outbox) plan(notices []heartbeat.Notice, now time.Time, eager bool) plan {
+func (o *outbox) plan(notices []heartbeat.Notice, labels map[heartbeat.CheckID]heartbeat.Labels, now time.Time, eager bool) plan {
 	p := plan{next: now.Add(horizon)}
 	dirty := make(map[heartbeat.NoticeID]bool)
 	for i := range notices {
 		n := &notices[i]
-		if o.fanOut(n, now) {
+		if o.fanOut(n, labels[n.Check], now) {
 			dirty[n.ID] = true
 		}
 	}
@@ -97,15 +97,21 @@ func (o *outbox) plan(notices []heartbeat.Notice, now time.Time, eager bool) pla
 
 // fanOut decides which channels are told of the notice, and settles what cannot
 // be sent. It tells whether the notice must be saved for that alone.
-func (o *outbox) fanOut(n *heartbeat.Notice, now time.Time) bool {
+func (o *outbox) fanOut(n *heartbeat.Notice, labels heartbeat.Labels, now time.Time) bool {
 	if len(n.Deliveries) == 0 {
-		for _, l := range o.lanes {
+		all := make([]heartbeat.ChannelID, len(o.lanes))
+		for i, l := range o.lanes {
+			all[i] = l.channel.ID
+		}
+		for _, id := range labels.Told(all) {
 			n.Deliveries = append(n.Deliveries, heartbeat.Delivery{
-				Channel: l.channel.ID, State: heartbeat.DeliveryWaiting, Next: n.Next,
+				Channel: id, State: heartbeat.DeliveryWaiting, Next: n.Next,
 			})
 		}
 		if len(n.Deliveries) == 0 {
-			o.warnSilent()
+			if len(o.lanes) == 0 {
+				o.warnSilent()
+			}
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -11,6 +12,8 @@ import (
 // and brings the settings that the check gets if this pulse creates it.
 type Pulse struct {
 	heartbeat.Names
+	// Project is where the check belongs; empty for the default one.
+	Project heartbeat.ProjectID
 	// Threshold (hours), Saturday ("0" or "1"), Worktime and Zone are as typed;
 	// empty means the default. They are checked always and used at creation only.
 	Threshold, Saturday, Worktime, Zone string
@@ -37,12 +40,13 @@ func (s *Service) Pulse(ctx context.Context, p Pulse) (heartbeat.Pinged, error) 
 	if err := validPing(p.Ping); err != nil {
 		return heartbeat.Pinged{}, err
 	}
-	id := p.ID(heartbeat.DefaultProject)
+	project := cmp.Or(p.Project, heartbeat.DefaultProject)
+	id := p.ID(project)
 	names, at := p.Names, p.Ping.At
 	pinged, err := s.cfg.Store.Ping(ctx, id, p.Ping, func() heartbeat.Check {
 		return heartbeat.Check{
 			ID:       id,
-			Project:  heartbeat.DefaultProject,
+			Project:  project,
 			Names:    cloneNames(names),
 			Settings: heartbeat.Settings{Spec: spec},
 			State:    heartbeat.State{Status: heartbeat.StatusNew, Since: at},
@@ -52,9 +56,14 @@ func (s *Service) Pulse(ctx context.Context, p Pulse) (heartbeat.Pinged, error) 
 	if err != nil {
 		return heartbeat.Pinged{}, err
 	}
-	s.tell(id, pinged.Created || pinged.Sooner, pinged.Flip)
-	s.log(id, names, pinged.Flip)
+	s.pinged(pinged, names.String())
 	return pinged, nil
+}
+
+// pinged passes on what a durable ping means for the monitor and for people.
+func (s *Service) pinged(p heartbeat.Pinged, name string) {
+	s.tell(p.Check, p.Created || p.Sooner, p.Flip)
+	s.log(p.Check, name, p.Flip)
 }
 
 // tell passes on what a durable write means for the monitor.
@@ -92,7 +101,7 @@ func validPing(p heartbeat.Ping) error {
 
 // log notes a flip that people hear of, as the monitor does for those that time
 // causes.
-func (s *Service) log(id heartbeat.CheckID, names heartbeat.Names, flip *heartbeat.Flip) {
+func (s *Service) log(id heartbeat.CheckID, name string, flip *heartbeat.Flip) {
 	if flip == nil || !flip.Notifies() {
 		return
 	}
@@ -100,6 +109,6 @@ func (s *Service) log(id heartbeat.CheckID, names heartbeat.Names, flip *heartbe
 	if flip.To == heartbeat.StatusUp {
 		message = "check is up again"
 	}
-	s.cfg.Logger.Info(message, "check", id, "name", names.String(),
+	s.cfg.Logger.Info(message, "check", id, "name", name,
 		"reason", flip.Reason, "detail", flip.Detail, "was_since", flip.Since)
 }

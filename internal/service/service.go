@@ -4,6 +4,8 @@
 // time causes; neither imports the other.
 //
 //	pulse.go     a pulse comes in
+//	ping.go      a ping by ID or slug comes in
+//	projects.go  projects and their keys
 //	settings.go  settings as typed → settings as stored
 //	edit.go      people change, pause, resume and delete a check
 //	look.go      one check, its history, the monitor's memory
@@ -27,6 +29,9 @@ type Config struct {
 	Changed func(heartbeat.CheckID)
 	// Owed is called after a write that added a notice. It must not block. May be nil.
 	Owed func()
+	// KeysChanged is called after a key of a project was given or taken away. May
+	// be nil.
+	KeysChanged func()
 	// Logger is told of the flips that people hear of. May be nil.
 	Logger *slog.Logger
 }
@@ -48,6 +53,9 @@ func New(cfg Config) *Service {
 	}
 	if cfg.Owed == nil {
 		cfg.Owed = func() {}
+	}
+	if cfg.KeysChanged == nil {
+		cfg.KeysChanged = func() {}
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)

@@ -103,10 +103,12 @@ func (h *Handler) Pulse(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) take(w http.ResponseWriter, r *http.Request, at time.Time) (heartbeat.Kind, error) {
-	if err := h.permit(r.PathValue("key")); err != nil {
+	project, err := h.permit(r.Context(), r.PathValue("key"))
+	if err != nil {
 		return "", err
 	}
 	pulse, err := parse(r.URL.RawQuery)
+	pulse.Project = project
 	if err != nil {
 		return pulse.Ping.Kind, hint(err, r)
 	}
@@ -133,16 +135,19 @@ var (
 		"and --ping-key sets another", heartbeat.ErrForbidden)
 )
 
-func (h *Handler) permit(key string) error {
+// permit returns the project that the key belongs to.
+func (h *Handler) permit(ctx context.Context, key string) (heartbeat.ProjectID, error) {
 	switch {
 	case key == "" && h.cfg.Auth.OpenPulse():
-		return nil
+		return heartbeat.DefaultProject, nil
 	case key == "":
-		return errNoKey
-	case !h.cfg.Auth.MayPulse(key):
-		return errWrongKey
+		return "", errNoKey
 	}
-	return nil
+	project, ok, err := h.cfg.Auth.Pinger(ctx, key)
+	if err == nil && !ok {
+		err = errWrongKey
+	}
+	return project, err
 }
 
 // hint adds to a missing name that parameters in a form are not looked at, for

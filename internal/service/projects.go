@@ -1,0 +1,165 @@
+package service
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"heartbeat"
+)
+
+// KeyKind is one of the keys that a project can have.
+type KeyKind string
+
+// The kinds of keys. API keys have 32 characters, as Healthchecks' have.
+const (
+	KeyPing     KeyKind = "ping"      // lets jobs ping
+	KeyAPI      KeyKind = "api"       // lets programs read and write
+	KeyReadOnly KeyKind = "read-only" // lets programs read
+)
+
+// Projects returns all projects, the default one first.
+func (s *Service) Projects(ctx context.Context) (heartbeat.Projects, error) {
+	projects, _, err := s.projects(ctx)
+	return projects, err
+}
+
+// projects returns the value, too, as it was read; nil if there is none.
+func (s *Service) projects(ctx context.Context) (heartbeat.Projects, []byte, error) {
+	text, err := s.cfg.Store.Value(ctx, heartbeat.KeyProjects)
+	if errors.Is(err, heartbeat.ErrNotFound) {
+		return heartbeat.Default(), nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	var projects heartbeat.Projects
+	if err := json.Unmarshal(text, &projects); err != nil {
+		return nil, nil, fmt.Errorf("the store's value %s is damaged: %w", heartbeat.KeyProjects, err)
+	}
+	return projects, text, nil
+}
+
+// changeProjects saves what change makes of the projects; again when somebody
+// else was faster.
+func (s *Service) changeProjects(ctx context.Context, change func(heartbeat.Projects) (heartbeat.Projects, error)) error {
+	return retry(func() error {
+		projects, old, err := s.projects(ctx)
+		if err != nil {
+			return err
+		}
+		if projects, err = change(projects); err != nil {
+			return err
+		}
+		text, err := json.Marshal(projects)
+		if err != nil {
+			return err
+		}
+		return s.cfg.Store.SetValue(ctx, heartbeat.KeyProjects, old, text)
+	})
+}
+
+// MakeProject makes a project. Errors: *heartbeat.Invalid.
+func (s *Service) MakeProject(ctx context.Context, now time.Time, name string) (heartbeat.Project, error) {
+	made := heartbeat.Project{ID: heartbeat.ProjectID(NewID().String()), Name: name, Created: now}
+	err := s.changeProjects(ctx, func(p heartbeat.Projects) (heartbeat.Projects, error) { return p.Put(made) })
+	return made, err
+}
+
+// RenameProject gives a project another name. Errors: heartbeat.ErrNotFound,
+// *heartbeat.Invalid.
+func (s *Service) RenameProject(ctx context.Context, id heartbeat.ProjectID, name string) error {
+	return s.changeProject(ctx, id, func(p *heartbeat.Project) { p.Name = name })
+}
+
+func (s *Service) changeProject(ctx context.Context, id heartbeat.ProjectID, change func(*heartbeat.Project)) error {
+	return s.changeProjects(ctx, func(projects heartbeat.Projects) (heartbeat.Projects, error) {
+		p, ok := projects.Find(id)
+		if !ok {
+			return nil, heartbeat.ErrNotFound
+		}
+		change(&p)
+		return projects.Put(p)
+	})
+}
+
+// RemoveProject removes a project with its keys and all its checks. Errors:
+// heartbeat.ErrNotFound; and the default project stays.
+func (s *Service) RemoveProject(ctx context.Context, id heartbeat.ProjectID) error {
+	// Its keys go first: a job must not bring a check back meanwhile.
+	err := s.changeProjects(ctx, func(p heartbeat.Projects) (heartbeat.Projects, error) { return p.Remove(id) })
+	if err != nil {
+		return err
+	}
+	s.cfg.KeysChanged()
+	checks, err := s.cfg.Store.Checks(ctx)
+	if err != nil {
+		return fmt.Errorf("the project is removed, but its checks stay: %w", err)
+	}
+	for _, c := range checks {
+		if c.Project != id {
+			continue
+		}
+		if err := s.Delete(ctx, c.ID); err != nil && !errors.Is(err, heartbeat.ErrNotFound) {
+			return fmt.Errorf("the project is removed, but some of its checks stay: %w", err)
+		}
+	}
+	return nil
+}
+
+// MakeKey gives the project a new key in the place of the one it had, and returns
+// it: only its hash is kept. The ping key that the settings or the first start
+// gave the default project goes on to work beside it. Errors:
+// heartbeat.ErrNotFound.
+func (s *Service) MakeKey(ctx context.Context, id heartbeat.ProjectID, kind KeyKind) (string, error) {
+	var key string
+	switch word := strings.ToLower(rand.Text() + rand.Text()); kind {
+	case KeyPing:
+		key = word[:22]
+	case KeyAPI:
+		key = "hcw_" + word[:28]
+	case KeyReadOnly:
+		key = "hcr_" + word[:28]
+	default:
+		return "", &heartbeat.Invalid{Field: "key", Problem: "must be ping, api or read-only"}
+	}
+	sum := sha256.Sum256([]byte(key))
+	return key, s.setKey(ctx, id, kind, hex.EncodeToString(sum[:]))
+}
+
+// RevokeKey takes the project's key away. Errors: heartbeat.ErrNotFound.
+func (s *Service) RevokeKey(ctx context.Context, id heartbeat.ProjectID, kind KeyKind) error {
+	return s.setKey(ctx, id, kind, "")
+}
+
+func (s *Service) setKey(ctx context.Context, id heartbeat.ProjectID, kind KeyKind, hash string) error {
+	err := s.changeProject(ctx, id, func(p *heartbeat.Project) {
+		switch kind {
+		case KeyPing:
+			p.PingKey = hash
+		case KeyAPI:
+			p.APIKey = hash
+		case KeyReadOnly:
+			p.ReadOnlyKey = hash
+		}
+	})
+	if err == nil {
+		s.cfg.KeysChanged()
+	}
+	return err
+}
+
+// NewID makes a random identity: a UUID of version 4.
+func NewID() heartbeat.CheckID {
+	var id heartbeat.CheckID
+	rand.Read(id[:]) // never fails: it ends the program instead
+	id[6] = id[6]&0x0f | 0x40
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
