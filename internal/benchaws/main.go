@@ -57,8 +57,8 @@ func main() {
 
 func run(ctx context.Context) (err error) {
 	var b bench
-	flag.IntVar(&b.starts, "starts", 30, "starts of each function")
-	flag.IntVar(&b.rounds, "rounds", 5, "rounds of each function")
+	flag.IntVar(&b.starts, "starts", 30, "rounds in which each function starts once")
+	flag.IntVar(&b.rounds, "rounds", 5, "rounds of pulses")
 	flag.IntVar(&b.checks, "checks", 1000, "checks that are pulsed")
 	flag.DurationVar(&b.length, "length", 3*time.Second, "length of a round")
 	flag.Parse()

@@ -64,17 +64,19 @@ func (b *bench) startTimes(ctx context.Context) error {
 			}
 		}
 	}
-	fmt.Printf("\nstart, exec to the first request for an event, %d starts each: median (lowest–highest)\n", b.starts)
-	var hello float64
+	fmt.Printf("\nstart, exec to the first request for an event, %d rounds: median (lowest–highest)\n", b.starts)
 	for k, p := range programs {
-		median := line(p.name+", ms", "%.1f", took[k])
+		line(p.name+", ms", "%.1f", took[k])
 		if k == 0 {
-			hello = median
 			continue
 		}
-		fmt.Printf("  %-36s %.2f\n", p.name+", ratio to hello", median/hello)
+		ratios := make([]float64, b.starts)
+		for i := range ratios {
+			ratios[i] = took[k][i] / took[0][i]
+		}
+		median := line(p.name+", ratio, same round", "%.2f", ratios)
 		if p.program == "heartbeat" {
-			b.bar("the start of "+p.role+" in times of hello's", median/hello, maxStart)
+			b.bar("the start of "+p.role+" in times of hello's", median, maxStart)
 		}
 	}
 	return nil
