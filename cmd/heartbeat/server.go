@@ -72,6 +72,8 @@ func newServer(ctx context.Context, cfg config.Config, logger *slog.Logger) (*se
 	s.auth, s.made, err = auth.Open(ctx, s.store, auth.Config{
 		Secret:         cfg.Secret.Reveal(),
 		PingKey:        cfg.PingKey.Reveal(),
+		APIKey:         cfg.APIKey.Reveal(),
+		ReadOnlyKey:    cfg.ReadKey.Reveal(),
 		OpenPulse:      cfg.OpenPulse,
 		BaseURL:        s.base.String(),
 		TrustedProxies: cfg.TrustedProxies,

@@ -28,23 +28,70 @@ func (c *checker) fail(flag, format string, args ...any) {
 	c.add(fmt.Errorf("--%s "+format, append([]any{flag}, args...)...))
 }
 
-func (c *checker) listen(s string) string {
+// apiKeyLength is how long keys of the management API are: Healthchecks' clients
+// know no other.
+const apiKeyLength = 32
+
+func (c *checker) apiKey(flag string, plain *Secret, file *string) Secret {
+	s, ok := c.either(flag, plain, file)
+	if !ok {
+		return ""
+	}
+	if len(s) != apiKeyLength || strings.ContainsFunc(s.Reveal(), notInKey) {
+		c.fail(flag, "must be %d letters (A-Z, a-z), digits, - or _; it has %d characters", apiKeyLength, len(s))
+		return ""
+	}
+	return s
+}
+
+// hostName reads the name of a host, without scheme and port.
+func (c *checker) hostName(flag, s string) string {
+	u, err := url.Parse("//" + s)
+	if s != "" && (err != nil || u.Hostname() != s || u.Path != "") {
+		c.fail(flag, "%q must be the name of a host alone, such as ping.example.org", s)
+		return ""
+	}
+	return strings.ToLower(s)
+}
+
+func (c *checker) smtp(listen, domain string, base *url.URL) (string, string) {
+	if listen == "" {
+		if domain != "" {
+			c.fail("smtp-domain", "says nothing without --smtp-listen")
+		}
+		return "", ""
+	}
+	domain = c.hostName("smtp-domain", domain)
+	if domain == "" && base != nil {
+		domain = base.Hostname()
+	}
+	if domain == "" {
+		domain = "localhost"
+	}
+	return c.address("smtp-listen", ":25", listen), domain
+}
+
+func (c *checker) listen(s string) string { return c.address("listen", ":8080", s) }
+
+// address reads where to listen; example is what could be typed.
+func (c *checker) address(flag, example, s string) string {
+	_, number, _ := net.SplitHostPort(example)
 	host, port, err := net.SplitHostPort(s)
 	if err != nil {
 		if _, numErr := strconv.ParseUint(s, 10, 16); numErr == nil {
-			c.fail("listen", "%q has no colon: type :%s for every address, or 127.0.0.1:%s", s, s, s)
+			c.fail(flag, "%q has no colon: type :%s for every address, or 127.0.0.1:%s", s, s, s)
 		} else {
-			c.fail("listen", "%q must be host:port, such as 127.0.0.1:8080 or :8080", s)
+			c.fail(flag, "%q must be host:port, such as 127.0.0.1:%s or %s", s, number, example)
 		}
 		return ""
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
-		c.fail("listen", "%q: the port must be a number up to 65535, such as %s", s, net.JoinHostPort(host, "8080"))
+		c.fail(flag, "%q: the port must be a number up to 65535, such as %s", s, net.JoinHostPort(host, number))
 	} else {
 		port = strconv.FormatUint(n, 10)
 	}
 	if strings.Contains(host, "/") {
-		c.fail("listen", "%q must be host:port without a scheme; how others reach it goes into --base-url", s)
+		c.fail(flag, "%q must be host:port without a scheme; how others reach it goes into --base-url", s)
 	}
 	return net.JoinHostPort(host, port)
 }

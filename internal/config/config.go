@@ -25,10 +25,18 @@ type Flags struct {
 	Store   string `default:"sqlite:heartbeat.db" placeholder:"STORE" setting:"HEARTBEAT_STORE" group:"server" help:"Where checks are kept: sqlite:PATH, dynamodb:PREFIX?region=REGION, or memory: to forget all at the end."`
 	BaseURL string `name:"base-url" placeholder:"URL" setting:"HEARTBEAT_BASE_URL" group:"server" help:"How people and jobs reach this server, for links, such as https://example.org or https://example.org/tools. Default: made from --listen."`
 
+	PingHost   string `name:"ping-host" placeholder:"HOST" setting:"HEARTBEAT_PING_HOST" group:"server" help:"A host name of its own for ping URLs without /ping, such as hc-ping.example.org."`
+	SMTPListen string `name:"smtp-listen" placeholder:"HOST:PORT" setting:"HEARTBEAT_SMTP_LISTEN" group:"server" help:"Where to take pings by e-mail, such as :25. Default: nowhere."`
+	SMTPDomain string `name:"smtp-domain" placeholder:"DOMAIN" setting:"HEARTBEAT_SMTP_DOMAIN" group:"server" help:"Domain of the addresses that take pings by e-mail. Default: the host of --base-url."`
+
 	Secret      *Secret `placeholder:"SECRET" setting:"HEARTBEAT_SECRET" group:"keys" help:"Password of the dashboard. Default: made at the first start, kept in the store, shown once."`
 	SecretFile  *string `placeholder:"FILE" setting:"HEARTBEAT_SECRET_FILE" group:"keys" help:"File that holds the password."`
 	PingKey     *Secret `placeholder:"KEY" setting:"HEARTBEAT_PING_KEY" group:"keys" help:"Key in the URL of every pulse. Default: made at the first start, kept in the store, shown once."`
 	PingKeyFile *string `placeholder:"FILE" setting:"HEARTBEAT_PING_KEY_FILE" group:"keys" help:"File that holds the ping key."`
+	APIKey      *Secret `name:"api-key" placeholder:"KEY" setting:"HEARTBEAT_API_KEY" group:"keys" help:"Key of the management API, 32 characters, for the default project. Default: none; the dashboard makes some."`
+	APIKeyFile  *string `name:"api-key-file" placeholder:"FILE" setting:"HEARTBEAT_API_KEY_FILE" group:"keys" help:"File that holds it."`
+	ReadKey     *Secret `name:"api-key-read-only" placeholder:"KEY" setting:"HEARTBEAT_API_KEY_READ_ONLY" group:"keys" help:"Key that may only read, 32 characters."`
+	ReadKeyFile *string `name:"api-key-read-only-file" placeholder:"FILE" setting:"HEARTBEAT_API_KEY_READ_ONLY_FILE" group:"keys" help:"File that holds it."`
 	OpenPulse   bool    `setting:"HEARTBEAT_OPEN_PULSE" group:"keys" help:"Let pulses in without a key, at /heartbeat/pulse."`
 
 	SlackWebhook        []Secret `sep:"none" placeholder:"URL" setting:"HEARTBEAT_SLACK_WEBHOOK" group:"channels" help:"Slack's incoming webhook to post to. Repeat the flag for more; in the variable, put commas between."`
@@ -62,7 +70,15 @@ type Config struct {
 	BaseURL *url.URL
 	// Secret and PingKey are empty if they are to be made at the first start.
 	Secret, PingKey Secret
+	// APIKey and ReadKey open the management API of the default project; each may be
+	// empty.
+	APIKey, ReadKey Secret
 	OpenPulse       bool
+	// PingHost is a host name; empty if there is none.
+	PingHost string
+	// SMTPListen is a host and port for net.Listen, empty if no mail is taken;
+	// SMTPDomain is the domain of its addresses.
+	SMTPListen, SMTPDomain string
 	// SlackWebhooks and Webhooks are absolute http or https URLs.
 	SlackWebhooks, Webhooks []Secret
 	AllowPrivateTargets     bool
@@ -83,7 +99,10 @@ func (f Flags) Check() (Config, error) {
 		BaseURL:             c.baseURL(f.BaseURL),
 		Secret:              c.secret(f.Secret, f.SecretFile),
 		PingKey:             c.pingKey(f.PingKey, f.PingKeyFile),
+		APIKey:              c.apiKey("api-key", f.APIKey, f.APIKeyFile),
+		ReadKey:             c.apiKey("api-key-read-only", f.ReadKey, f.ReadKeyFile),
 		OpenPulse:           f.OpenPulse,
+		PingHost:            c.hostName("ping-host", f.PingHost),
 		SlackWebhooks:       c.urls("slack-webhook", f.SlackWebhook, f.SlackWebhookFile),
 		Webhooks:            c.urls("webhook", f.Webhook, f.WebhookFile),
 		AllowPrivateTargets: f.AllowPrivateTargets,
@@ -97,6 +116,10 @@ func (f Flags) Check() (Config, error) {
 		c.add(err)
 	}
 	c.differ(cfg.Secret, cfg.PingKey)
+	if cfg.APIKey != "" && cfg.APIKey == cfg.ReadKey {
+		c.fail("api-key-read-only", "must not be the same as --api-key, which may do more")
+	}
+	cfg.SMTPListen, cfg.SMTPDomain = c.smtp(f.SMTPListen, f.SMTPDomain, cfg.BaseURL)
 	return cfg, errors.Join(c.errs...)
 }
 
@@ -128,7 +151,12 @@ func (c Config) LogValue() slog.Value {
 		slog.String("base_url", base),
 		slog.Any("secret", c.Secret),
 		slog.Any("ping_key", c.PingKey),
+		slog.Any("api_key", c.APIKey),
+		slog.Any("api_key_read_only", c.ReadKey),
 		slog.Bool("open_pulse", c.OpenPulse),
+		slog.String("ping_host", c.PingHost),
+		slog.String("smtp_listen", c.SMTPListen),
+		slog.String("smtp_domain", c.SMTPDomain),
 		slog.Int("slack_webhooks", len(c.SlackWebhooks)),
 		slog.Int("webhooks", len(c.Webhooks)),
 		slog.Bool("allow_private_targets", c.AllowPrivateTargets),
