@@ -320,6 +320,20 @@ func TestRun_HangingMonitorDelaysNoJob(t *testing.T) {
 	j.says(t, "gave no answer")
 }
 
+func TestRun_StartNeverComesAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	m := newMonitor(t, func(n int, _ http.ResponseWriter, _ *http.Request) bool {
+		if n == 1 {
+			time.Sleep(150 * time.Millisecond)
+		}
+		return false
+	})
+	newJob(t, m.URL, "true").run(t, 0)
+	if m.whats() != "start 0" {
+		t.Errorf("got %q", m.whats())
+	}
+}
+
 func TestRun_BusyMonitorIsAskedAgain(t *testing.T) {
 	t.Parallel()
 	m := newMonitor(t, func(n int, w http.ResponseWriter, r *http.Request) bool {
