@@ -314,7 +314,7 @@ func TestCrash_ThreeMonitorsAtRandom(t *testing.T) {
 			inTown(t, tables, func(w *town) {
 				lasts := 24 * time.Hour
 				if tables {
-					lasts = time.Hour
+					lasts = 40 * time.Minute
 				}
 				w.random(8, lasts)
 			})
@@ -365,19 +365,38 @@ func (w *town) random(checks int, lasts time.Duration) {
 	w.Logf("%d steps, %d crashes, %d events in %d messages", w.steps, w.crashes, len(w.slack.all()), w.slack.messages)
 }
 
-// job pulses a check of 10 minutes until end: in time, clearly late, or with a
-// failure.
+// job pulses a check of 10 minutes until end: in time, clearly late, as soon as
+// it is down, or with a failure.
 func (w *town) job(id heartbeat.CheckID, dice *rand.Rand, end time.Time) {
+	between := func(least, most time.Duration) { time.Sleep(least + time.Duration(dice.Int64N(int64(most-least)))) }
 	for now().Before(end) {
-		kind, wait := up, time.Minute+time.Duration(dice.Int64N(int64(8*time.Minute)))
+		kind := up
 		switch roll := dice.IntN(10); {
-		case roll < 3:
-			wait = 14*time.Minute + time.Duration(dice.Int64N(int64(6*time.Minute)))
+		case roll < 2:
+			between(14*time.Minute, 20*time.Minute)
 		case roll < 4:
+			w.awaitDown(id)
+			between(0, 20*time.Second) // while the message may be on its way
+		case roll < 5:
 			kind = fail
+			fallthrough
+		default:
+			between(time.Minute, 9*time.Minute)
 		}
-		time.Sleep(wait)
 		w.pulse(id, kind)
+	}
+}
+
+// awaitDown waits until the check is down, for 20 minutes at most.
+func (w *town) awaitDown(id heartbeat.CheckID) {
+	for time.Sleep(9 * time.Minute); ; time.Sleep(10 * time.Second) {
+		c, err := w.store.Check(w.Context(), id)
+		if err != nil {
+			w.Error(err)
+		}
+		if c.Status == heartbeat.StatusDown || now().Sub(c.LastPing) > 20*time.Minute {
+			return
+		}
 	}
 }
 
