@@ -208,3 +208,34 @@ func BenchmarkList(b *testing.B) {
 		}
 	}
 }
+
+func TestLook_DeltaOfAnExpressionIsCountedToItsNextMoment(t *testing.T) {
+	t.Parallel()
+	store := memory.New()
+	s := service.New(service.Config{Store: store})
+	for _, c := range []struct {
+		kind       heartbeat.ScheduleKind
+		expression string
+		allowed    time.Duration
+		delta      time.Duration
+	}{
+		{heartbeat.ScheduleCron, "0 18 * * *", 6 * time.Hour, -2 * time.Hour},
+		{heartbeat.ScheduleCron, "0 13 * * *", time.Hour, 3 * time.Hour},
+		{heartbeat.ScheduleOnCalendar, "2020-01-01", 4 * time.Hour, 0}, // nothing more is due
+	} {
+		check := heartbeat.Check{
+			ID: service.NewID(), Project: heartbeat.DefaultProject,
+			Settings: heartbeat.Settings{Spec: heartbeat.Spec{
+				Kind: c.kind, Expression: c.expression, Period: time.Minute, Worktime: "always", Zone: "UTC",
+			}},
+			State: heartbeat.State{Status: heartbeat.StatusUp, Since: monday, LastPing: monday},
+		}
+		if err := store.Add(t.Context(), check); err != nil {
+			t.Fatal(err)
+		}
+		row, err := s.Look(t.Context(), monday.Add(4*time.Hour), check.ID)
+		if err != nil || row.Problem != "" || row.Allowed != c.allowed || row.Delta != c.delta {
+			t.Errorf("%s: allowed %v, delta %v, %s %v; want %v and %v", c.expression, row.Allowed, row.Delta, row.Problem, err, c.allowed, c.delta)
+		}
+	}
+}

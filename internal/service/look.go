@@ -18,9 +18,11 @@ type Row struct {
 	heartbeat.Outlook
 	// Shown is the status to show: may be grace.
 	Shown heartbeat.Status
-	// Counted is the schedule's own time since the last ping; Delta is Counted minus
-	// the period: negative while on time. Both are 0 before the first ping.
-	Counted, Delta time.Duration
+	// Counted is the schedule's own time since the last ping, Allowed how much of it
+	// may pass until the next is due: the period, or what lies between the last ping
+	// and the moment that an expression names; Counted if none is due any more. Delta
+	// is Counted minus Allowed: negative while on time. All are 0 before the first ping.
+	Counted, Allowed, Delta time.Duration
 	// Problem says why the check cannot be judged, such as a time zone that this
 	// machine does not know any more; empty if all is well. Then Shown is the stored
 	// status, nothing else above is set, and an edit can mend it.
@@ -53,8 +55,16 @@ func judge(row *Row, check *heartbeat.Check, now time.Time, blinds []heartbeat.B
 	row.Outlook = check.Outlook(sched, blinds)
 	row.Shown = check.Shown(row.Outlook, now)
 	if !check.LastPing.IsZero() {
-		row.Counted = sched.Elapsed(check.LastPing, now)
-		row.Delta = row.Counted - check.Period
+		row.Counted, row.Allowed = sched.Elapsed(check.LastPing, now), check.Period
+		if check.Kind != heartbeat.SchedulePeriod {
+			due := sched.Due(check.LastPing)
+			if due.IsZero() {
+				row.Allowed = row.Counted // nothing more is due: never late
+			} else {
+				row.Allowed = sched.Elapsed(check.LastPing, due)
+			}
+		}
+		row.Delta = row.Counted - row.Allowed
 	}
 }
 

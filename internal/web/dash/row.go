@@ -92,14 +92,14 @@ func failed(s heartbeat.State) bool {
 const soon = 0.75
 
 func barOf(r *service.Row) bar {
-	if r.LastPing.IsZero() || r.Period <= 0 {
+	if r.LastPing.IsZero() || r.Allowed <= 0 {
 		return bar{Fill: "0", Label: "no pulse yet"}
 	}
-	used := float64(r.Counted) / float64(r.Period)
+	used := float64(r.Counted) / float64(r.Allowed)
 	b := bar{
 		Fill:  tenths(barMark * min(used, 1)),
 		Tone:  tone(r.Shown, used),
-		Label: percent(used) + " of " + exact(r.Period) + " used",
+		Label: percent(used) + " of " + exact(r.Allowed) + " used",
 	}
 	if over := used - 1; over > 0 {
 		b.Beyond = tenths((barLength - barMark) * (1 - 1/(1+2*over)))

@@ -96,7 +96,7 @@ func whyLate(r *service.Row, flip heartbeat.Flip, c clock) []string {
 	}
 	all := []string{text + "."}
 	if !r.LastPing.IsZero() {
-		text := fmt.Sprintf("%s of %s have passed since; %s are allowed", counted(r.Counted), r.Worktime, exact(r.Period))
+		text := fmt.Sprintf("%s of %s have passed since; %s are allowed", counted(r.Counted), r.Worktime, exact(r.Allowed))
 		if r.Grace > 0 {
 			text += ", and " + exact(r.Grace) + " of grace"
 		}
