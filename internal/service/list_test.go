@@ -12,6 +12,7 @@ import (
 
 	"heartbeat"
 	"heartbeat/internal/service"
+	"heartbeat/internal/store/memory"
 )
 
 // zoo has a check of every status at monday + 30 h; each name says which.
