@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
@@ -74,5 +73,3 @@ func heap() uint64 {
 	runtime.ReadMemStats(&s)
 	return s.HeapAlloc
 }
-
-var _ = filepath.Join

@@ -24,7 +24,8 @@ const (
 // returns when nothing more can be sent within seconds. Any number of programs
 // may be called, in turns or at once. A program that uses Run does not use Once.
 //
-// A call leaves five seconds of its ctx unused. If checks are left by then that
+// A call leaves five seconds of its ctx unused, or half of what it is given if
+// that is less. If checks are left by then that
 // are not judged, the error is an [ErrPartial]. Messages that could not be sent
 // are no error: they stay owed, the log says so, and the next call goes on with
 // them, first of all if this one has run out of time.
@@ -59,11 +60,12 @@ func (m *Monitor) mayTakeLong() bool {
 	return !m.awake || m.hurried
 }
 
-// before returns a context that ends d before the deadline of ctx, if it has one.
+// before returns a context that ends d before the deadline of ctx, if it has one,
+// but has half of the time at least.
 func before(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
 	}
-	return context.WithDeadline(ctx, deadline.Add(-d))
+	return context.WithDeadline(ctx, deadline.Add(-min(d, time.Until(deadline)/2)))
 }

@@ -310,6 +310,17 @@ func TestOnce_SlowChannelStopsNoJudging(t *testing.T) {
 	})
 }
 
+func TestOnce_ShortCallsSendToo(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		s := w.sandbox(w.store)
+		s.limit = 8 * time.Second
+		w.ping(w.check("nightly", 5*time.Minute, 0), up)
+		s.live(6 * time.Minute)
+		w.wantSaid(w.slack, "nightly down late")
+	})
+}
+
 // Whoever has no time left after judging sends first the next time.
 func TestOnce_WhatIsOwedGoesFirstAfterAHurry(t *testing.T) {
 	t.Parallel()
