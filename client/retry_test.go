@@ -52,6 +52,24 @@ func TestRetry_UntilTaken(t *testing.T) {
 	}
 }
 
+func TestRetry_PausesDiffer(t *testing.T) {
+	t.Parallel()
+	seen := map[time.Duration]bool{}
+	for range 10 {
+		synctest.Test(t, func(t *testing.T) {
+			r := &receiver{answers: []answer{{status: 503}, {status: 200, text: "OK"}}}
+			began := time.Now()
+			if err := through(t, r, client.Config{}).Success(t.Context(), byUUID, client.Details{}); err != nil {
+				t.Error(err)
+			}
+			seen[time.Since(began)] = true
+		})
+	}
+	if len(seen) < 5 {
+		t.Errorf("of ten pauses only %d differ", len(seen))
+	}
+}
+
 func TestRetry_IsBoundedAndTellsTheLastError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -258,7 +258,7 @@ func TestRun_Timeout(t *testing.T) {
 		"obeys":              "echo begun; sleep 60",
 		"ends well":          `trap 'echo cleaned; exit 0' TERM; echo begun; while :; do sleep 0.02; done`,
 		"is deaf":            `trap '' TERM; echo begun; while :; do sleep 0.02; done`,
-		"is stopped":         `echo begun; kill -STOP $$; sleep 60`,
+		"is stopped":         `trap 'echo woken; exit 0' TERM; echo begun; kill -STOP $$; sleep 60`,
 		"ends in the middle": `(trap '' TERM; sleep 60) & echo begun; sleep 60`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -276,8 +276,10 @@ func TestRun_Timeout(t *testing.T) {
 				!strings.HasSuffix(got[1].body, "heartbeat: the command ran longer than 300ms and was ended\n") {
 				t.Errorf("got %+v", got)
 			}
-			if name == "ends well" && !strings.Contains(got[1].body, "cleaned") {
-				t.Error("the command was given no time")
+			for who, says := range map[string]string{"ends well": "cleaned", "is stopped": "woken"} {
+				if name == who && !strings.Contains(got[1].body, says) {
+					t.Errorf("the command was given no time: %q", got[1].body)
+				}
 			}
 			j.says(t, "ran longer than 300ms")
 		})
