@@ -74,9 +74,9 @@ func TestRoles_MayDoThisAndNoMore(t *testing.T) {
 	}
 	want := map[string]map[string][]string{
 		"PulseRole": {
-			"dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem":                     {"<StateTable.Arn>"},
-			"dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem": {"<LogTable.Arn>"},
-			"logs:CreateLogStream logs:PutLogEvents":                                    {"arn:aws:logs" + account + "log-group:<PulseLogs>:log-stream:*"},
+			"dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem":                                           {"<StateTable.Arn>"},
+			"dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:BatchGetItem": {"<LogTable.Arn>"},
+			"logs:CreateLogStream logs:PutLogEvents":                                                          {"arn:aws:logs" + account + "log-group:<PulseLogs>:log-stream:*"},
 		},
 		"WebRole": {
 			"dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:Scan":                        {"<StateTable.Arn>"},

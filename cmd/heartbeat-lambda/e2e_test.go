@@ -99,3 +99,21 @@ func (s *stack) wantSaid(n int, names heartbeat.Names, words ...string) {
 		s.Errorf("the message tells a secret: %s", body)
 	}
 }
+
+func TestPingLog_OffCountsPingsAndKeepsNone(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	function := s.function("pulse", "HEARTBEAT_PING_LOG=off")
+	g := &gateway{shape: functionURL, host: "u.lambda-url.eu-central-1.on.aws", route: everywhere(function, function)}
+	for range 2 {
+		s.browser(g).get("/heartbeat/"+s.key+"/pulse?host=a&category=b&type=c&name=d").wants(t, 200)
+	}
+	id := heartbeat.Names{Host: "a", Category: "b", Type: "c", Name: "d"}.ID(heartbeat.DefaultProject)
+	check, err := s.store.Check(t.Context(), id)
+	if err != nil || check.Pings != 2 {
+		t.Fatalf("%d pings are counted, want 2: %v", check.Pings, err)
+	}
+	if pings, err := s.store.Pings(t.Context(), id, 10); err != nil || len(pings) != 0 {
+		t.Errorf("%d pings are kept, want none: %v", len(pings), err)
+	}
+}

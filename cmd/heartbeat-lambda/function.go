@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"heartbeat"
 	"heartbeat/internal/app"
 	"heartbeat/internal/auth"
@@ -43,26 +45,17 @@ type house struct {
 // connections.
 func newFunction(ctx context.Context, s settings, logger *slog.Logger) (*lambda.Function, error) {
 	h := &house{settings: s, logger: logger.With("function", string(s.role))}
-	var err error
-	h.store, err = dynamo.Open(ctx, dynamo.Config{
-		Prefix: s.tables, Region: s.region, Endpoint: s.dynamoEndpoint, Logger: h.logger,
-	})
-	if err != nil {
-		return nil, err
-	}
-	h.auth, _, err = auth.Open(ctx, h.store, auth.Config{
-		Secret: s.secret, PingKey: s.pingKey, OpenPulse: s.openPulse, Seeded: true,
-		TrustedProxies: []netip.Prefix{}, // the event itself says who called
-	})
-	if err != nil {
-		return nil, err
-	}
 	if s.parameters != "" && s.tells() {
 		h.params = parameters.New(parameters.Config{Region: s.region, Endpoint: s.ssmEndpoint})
 	}
-	if err := h.refresh(ctx, time.Now()); err != nil {
+	group, opening := errgroup.WithContext(ctx)
+	group.Go(func() error { return h.open(opening) })
+	var targets app.Targets
+	group.Go(func() (err error) { targets, err = h.readTargets(opening); return err })
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	h.join(targets, time.Now())
 	f := &lambda.Function{Handler: func(base string) http.Handler { return &site{house: h, base: base} }, Place: lambda.RolePlace(string(s.role)), Logger: h.logger}
 	if s.base != nil {
 		f.Base = strings.TrimRight(s.base.String(), "/")
@@ -73,28 +66,47 @@ func newFunction(ctx context.Context, s settings, logger *slog.Logger) (*lambda.
 	return f, nil
 }
 
+// open opens the store, and reads who may do what.
+func (h *house) open(ctx context.Context) (err error) {
+	h.store, err = dynamo.Open(ctx, dynamo.Config{
+		Prefix: h.tables, Region: h.region, Endpoint: h.dynamoEndpoint, NoPingLog: h.noPingLog, Logger: h.logger,
+		Unchecked: true, // what follows opens the connection
+	})
+	if err != nil {
+		return err
+	}
+	h.auth, _, err = auth.Open(ctx, h.store, auth.Config{
+		Secret: h.secret, PingKey: h.pingKey, OpenPulse: h.openPulse, Seeded: true,
+		TrustedProxies: []netip.Prefix{}, // the event itself says who called
+	})
+	return err
+}
+
 // tells tells whether the function sends messages or shows where they go.
 func (s settings) tells() bool {
 	return s.role == roleMonitor || s.role == roleWeb || s.role == roleDashboard
 }
 
-// refresh reads the targets and joins the parts anew if they have changed. The
-// caller holds mu, or is alone.
-func (h *house) refresh(ctx context.Context, now time.Time) error {
+// readTargets returns where messages go, by the settings and the parameters.
+func (h *house) readTargets(ctx context.Context) (app.Targets, error) {
 	targets := app.Targets{
 		Slack: h.slack, Webhooks: h.webhooks, AllowPrivate: h.allowPrivate, Version: app.Version(),
 	}
-	if h.params != nil {
-		found, err := h.params.Read(ctx, h.parameters, "slack-webhook", "webhook")
-		if err != nil {
-			return err
-		}
-		targets.Slack = append(strings.Fields(found["slack-webhook"]), targets.Slack...)
-		targets.Webhooks = append(strings.Fields(found["webhook"]), targets.Webhooks...)
+	if h.params == nil {
+		return targets, nil
 	}
+	found, err := h.params.Read(ctx, h.parameters, "slack-webhook", "webhook")
+	targets.Slack = append(strings.Fields(found["slack-webhook"]), targets.Slack...)
+	targets.Webhooks = append(strings.Fields(found["webhook"]), targets.Webhooks...)
+	return targets, err
+}
+
+// join joins the parts anew if the targets, read at now, have changed. The caller
+// holds mu, or is alone.
+func (h *house) join(targets app.Targets, now time.Time) {
 	h.read = now
 	if h.app != nil && fmt.Sprint(targets) == fmt.Sprint(h.targets) {
-		return nil
+		return
 	}
 	var channels []notify.Channel
 	if h.tells() {
@@ -112,7 +124,6 @@ func (h *house) refresh(ctx context.Context, now time.Time) error {
 		ArrivedAt: lambda.ArrivedAt,
 		Logger:    h.logger,
 	})
-	return nil
 }
 
 // current is the joined parts, with targets that are fresh. If they cannot be
@@ -121,8 +132,12 @@ func (h *house) current(ctx context.Context) *app.App {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if now := time.Now(); h.params != nil && now.Sub(h.read) > parametersLast {
-		if err := h.refresh(ctx, now); err != nil {
+		h.read = now // whatever comes of it: not every call must wait for what fails
+		targets, err := h.readTargets(ctx)
+		if err != nil {
 			h.logger.ErrorContext(ctx, "channels cannot be read again; going on with those known", "err", err)
+		} else {
+			h.join(targets, now)
 		}
 	}
 	return h.app

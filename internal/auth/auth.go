@@ -33,6 +33,26 @@ type Values interface {
 	SetValue(ctx context.Context, key string, old, value []byte) error
 }
 
+// batch is what values may have as well: several of them in one read, those that
+// were set. A function in the cloud that reads them one by one starts late.
+type batch interface {
+	Values(ctx context.Context, keys ...string) (map[string][]byte, error)
+}
+
+// ahead are values of which some were read before.
+type ahead struct {
+	Values
+	read map[string][]byte
+}
+
+// Value returns a value that was read, or reads it.
+func (a ahead) Value(ctx context.Context, key string) ([]byte, error) {
+	if value, ok := a.read[key]; ok {
+		return value, nil
+	}
+	return a.Values.Value(ctx, key)
+}
+
 // Keys of the values that auth keeps.
 const (
 	keySecret  = "auth/secret"   // SHA-256 of the generated secret, in hex
@@ -112,6 +132,13 @@ func Open(ctx context.Context, values Values, cfg Config) (*Auth, Generated, err
 	}
 	if a.proxies == nil {
 		a.proxies = loopback()
+	}
+	if several, ok := values.(batch); ok {
+		read, err := several.Values(ctx, keySecret, keyPingKey, keySession)
+		if err != nil {
+			return nil, made, err
+		}
+		values = ahead{values, read}
 	}
 	if a.secret, made.Secret, err = word(ctx, values, keySecret, cfg.Secret, cfg.Seeded); err != nil {
 		return nil, Generated{}, fmt.Errorf("dashboard secret: %w", err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/go-cmp/cmp"
 
 	"heartbeat"
 	"heartbeat/internal/store/dynamo"
@@ -110,5 +111,33 @@ func TestCreateTables_AgainChangesNothing(t *testing.T) {
 	cfg := fresh(t, "")
 	if err := dynamo.CreateTables(t.Context(), cfg); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestValues_ReadsThoseThatWereSetInOneCall(t *testing.T) {
+	t.Parallel()
+	cfg := fresh(t, "")
+	cfg.Unchecked = true
+	s := open(t, cfg)
+	for key, value := range map[string]string{"a": "1", "b/c": "", "d": "4"} {
+		if err := s.SetValue(t.Context(), key, nil, []byte(value)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.Values(t.Context(), "a", "b/c", "none")
+	want := map[string][]byte{"a": []byte("1"), "b/c": {}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestOpen_UncheckedLeavesMissingTablesToTheFirstCall(t *testing.T) {
+	t.Parallel()
+	cfg := dynamo.Config{
+		Prefix: "none", Region: "eu-central-1", Endpoint: local.URL(t), Unchecked: true, Credentials: aws.CredentialsProviderFunc(keys),
+	}
+	s := open(t, cfg)
+	if _, err := s.Values(t.Context(), "a"); err == nil || !strings.Contains(err.Error(), "there are no tables none-state and none-log") {
+		t.Errorf("got %v", err)
 	}
 }

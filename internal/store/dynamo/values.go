@@ -3,6 +3,7 @@ package dynamo
 import (
 	"bytes"
 	"context"
+	"strings"
 
 	"heartbeat"
 )
@@ -19,6 +20,32 @@ func (s *Store) Value(ctx context.Context, key string) ([]byte, error) {
 		return nil, heartbeat.ErrNotFound
 	}
 	return value, err
+}
+
+// Values returns those of the values that were set, by key, in one read.
+func (s *Store) Values(ctx context.Context, keys ...string) (map[string][]byte, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	wanted := make([]row, len(keys))
+	for i, key := range keys {
+		wanted[i] = row{keyRow: text(partValues + key), keyAt: num(0)}
+	}
+	rows, err := s.batchGet(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	values := make(map[string][]byte, len(rows))
+	for _, r := range rows {
+		row := scan{row: r}
+		values[strings.TrimPrefix(row.text(keyRow), partValues)] = append([]byte{}, row.bytes(attrValue)...)
+		if row.err != nil {
+			return nil, row.err
+		}
+	}
+	return values, nil
 }
 
 // value reads a value, nil if there is none, and the mark of its write.
