@@ -34,8 +34,11 @@
 //	                       state.go is what a ping does, tick.go what time does,
 //	                       store.go what a store must promise
 //	cmd/heartbeat          wiring: one file per subcommand
+//	cmd/heartbeat-lambda   wiring: one AWS Lambda function, whose role the environment names
+//	client                 the public Go client
 //	internal/schedule/...  specification → schedule: worktime counts working time, holiday knows
-//	                       the days that do not count; cron and oncalendar read expressions
+//	                       the days that do not count; cron and oncalendar read expressions;
+//	                       tz loads time zones
 //	internal/service       what people and jobs cause: validate, load → core → save
 //	internal/monitor       what time causes: sweep, outbox, loop
 //	internal/store/...     thin drivers of [Store]: memory, sqlite, dynamo; storetest is their proof
@@ -45,9 +48,14 @@
 //	internal/metrics       what Prometheus is told of the program itself
 //	internal/transfer/...  an installation moves: a store ⇄ a file, a running server; awsheartbeat reads
 //	                       the original's table
+//	internal/runner        heartbeat run: a job under watch, its output's tail, the spool
+//	internal/lambda        events of AWS Lambda → HTTP requests; lambdatest runs the real program
+//	internal/deploy        heartbeat deploy: template, change set, secrets; awsenv finds credentials,
+//	                       awshttp mends the SDK's requests, parameters reads secrets in functions
+//	deploy                 the CloudFormation template; internal/cost says what a month of it costs
 //	internal/app           joins service, monitor and web over a store, for both homes
 //	internal/config        settings of the command line
-//	internal/bench         a command that measures what docs/performance.md says
+//	internal/bench         commands that measure what docs/performance.md says; benchaws the functions
 //
 // Arrows point inwards: everything may know this package, this package knows
 // nothing of ours. service and monitor never import each other, stores know
