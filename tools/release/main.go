@@ -12,10 +12,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -150,10 +152,12 @@ func linked(ctx context.Context) ([]module, error) {
 			}
 		}
 	}
-	var modules []module
-	for _, m := range found {
-		modules = append(modules, m)
+	modules := slices.Collect(maps.Values(found))
+	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	if err != nil {
+		return nil, fmt.Errorf("find Go itself: %w", err)
 	}
+	modules = append(modules, module{Path: "go (the standard library)", Version: runtime.Version(), Dir: strings.TrimSpace(string(root))})
 	slices.SortFunc(modules, func(a, b module) int { return strings.Compare(a.Path, b.Path) })
 	return modules, nil
 }
