@@ -10,11 +10,20 @@ import (
 	"heartbeat"
 )
 
-// Edit is a change of settings as typed; a nil field leaves the setting alone.
+// Edit is a change of a check as typed; a nil field leaves things alone.
 type Edit struct {
-	// Threshold and Grace are hours; Saturday is the original's "0" or "1" and
-	// adds or removes that day in Worktime. An empty Grace is no grace, an empty
-	// Worktime or Zone asks for the default.
+	// Name cannot change where it is one of the four by which pulses find their
+	// check. Slug, Tags, Desc and Channels are those of heartbeat.Labels.
+	Name, Slug, Tags, Desc, Channels *string
+	Rules                            *heartbeat.Rules
+	// Kind is period, cron or oncalendar. Expression is what the latter two go by.
+	Kind, Expression *string
+	// Unit and GraceUnit are what Threshold and Grace count: seconds, minutes,
+	// hours, days or weeks; nil means hours.
+	Unit, GraceUnit *string
+	// Saturday is the original's "0" or "1" and adds or removes that day in
+	// Worktime. An empty Grace is no grace, an empty Worktime or Zone asks for the
+	// default.
 	//
 	// A form sends Saturday and Worktime both, though its user changed one of them:
 	// the one that differs from what is stored is the change. If both differ, they
@@ -22,13 +31,16 @@ type Edit struct {
 	Threshold, Grace, Saturday, Worktime, Zone, Holidays *string
 }
 
-// Edit changes a check's settings. Errors: heartbeat.ErrNotFound, and an
+// Edit changes a check. Errors: heartbeat.ErrNotFound, and an
 // Invalids listing every field that is wrong; then nothing is stored. If the new
 // deadline has passed already, the monitor takes the check down, not Edit.
 func (s *Service) Edit(ctx context.Context, id heartbeat.CheckID, e Edit) error {
 	err := s.change(ctx, id, func(c *heartbeat.Check) (*heartbeat.Flip, error) {
-		settings, err := e.apply(c.Settings, s.cfg.Zone)
-		c.Settings = settings
+		next, err := s.Try(*c, e)
+		if err == nil && next.Slug != c.Slug {
+			err = s.slugFree(ctx, next)
+		}
+		*c = next
 		return nil, err
 	})
 	if err != nil {

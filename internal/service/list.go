@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,9 +26,12 @@ const (
 
 // Query selects, orders and pages the table of checks.
 type Query struct {
-	// Filter holds words that must all occur in a check's names, whatever their
-	// case; empty selects all. A lone slash is no word, so that names can be pasted
-	// from a message, as "web1 / cron / backup / nightly".
+	// Project selects the checks of one project; empty selects all.
+	Project heartbeat.ProjectID
+	// Filter holds words that must all occur in a check's names, slug or tags,
+	// whatever their case; empty selects all. "tag:prod" asks for the whole tag. A
+	// lone slash is no word, so that names can be pasted from a message, as "web1 /
+	// cron / backup / nightly".
 	Filter string
 	// Status selects checks that are shown with this status; empty selects all.
 	Status heartbeat.Status
@@ -45,12 +49,27 @@ const DefaultPerPage = 100
 // List is one page of the table.
 type List struct {
 	Rows []Row
-	// Total counts all checks, Matched those that the filters select.
+	// Total counts all checks of the project, Matched those that the filters select.
 	Total, Matched int
-	// ByStatus counts all checks by the status they are shown with.
+	// ByStatus counts the project's checks by the status they are shown with.
 	ByStatus map[heartbeat.Status]int
+	// ByProject counts the checks of every project, whatever was asked for.
+	ByProject map[heartbeat.ProjectID]Tally
 	// Page is the page that was returned: the nearest that exists.
 	Page, Pages int
+}
+
+// Tally counts the checks of a project, and those that are down.
+type Tally struct{ Total, Down int }
+
+// count counts the row for its project.
+func (l *List) count(r *Row) {
+	tally := l.ByProject[r.Project]
+	tally.Total++
+	if r.Shown == heartbeat.StatusDown {
+		tally.Down++
+	}
+	l.ByProject[r.Project] = tally
 }
 
 // List returns one page of the table at now. Down checks come first when sorted
@@ -64,14 +83,19 @@ func (s *Service) List(ctx context.Context, now time.Time, q Query) (List, error
 	if err != nil {
 		return List{}, err
 	}
-	list := List{Total: len(checks), ByStatus: make(map[heartbeat.Status]int)}
+	list := List{ByStatus: make(map[heartbeat.Status]int), ByProject: make(map[heartbeat.ProjectID]Tally)}
 	rows := make([]Row, len(checks))
 	words := filterWords(q.Filter)
 	matched := make([]*Row, 0, len(checks))
 	for i := range checks {
 		judge(&rows[i], &checks[i], now, watch.Blinds)
+		list.count(&rows[i])
+		if q.Project != "" && q.Project != checks[i].Project {
+			continue
+		}
+		list.Total++
 		list.ByStatus[rows[i].Shown]++
-		if (q.Status == "" || q.Status == rows[i].Shown) && matches(checks[i].Names, words) {
+		if (q.Status == "" || q.Status == rows[i].Shown) && matches(&checks[i], words) {
 			matched = append(matched, &rows[i])
 		}
 	}
@@ -125,17 +149,24 @@ func filterWords(filter string) []string {
 	return words
 }
 
-// matches tells whether every word, in lower case, occurs in one of the names.
-func matches(n heartbeat.Names, words []string) bool {
+// matches tells whether every word, in lower case, occurs in one of the names,
+// in the slug or in the tags, or is one of the tags.
+func matches(c *heartbeat.Check, words []string) bool {
 	if len(words) == 0 {
 		return true
 	}
-	names := [...]string{
-		strings.ToLower(n.Host), strings.ToLower(n.Category), strings.ToLower(n.Type), strings.ToLower(n.Name),
+	texts := [...]string{
+		strings.ToLower(c.Host), strings.ToLower(c.Category), strings.ToLower(c.Type), strings.ToLower(c.Name),
+		c.Slug, strings.ToLower(c.Tags),
 	}
 	for _, word := range words {
-		if !strings.Contains(names[0], word) && !strings.Contains(names[1], word) &&
-			!strings.Contains(names[2], word) && !strings.Contains(names[3], word) {
+		if tag, ok := strings.CutPrefix(word, "tag:"); ok {
+			if !slices.Contains(strings.Fields(texts[len(texts)-1]), tag) {
+				return false
+			}
+			continue
+		}
+		if !slices.ContainsFunc(texts[:], func(text string) bool { return strings.Contains(text, word) }) {
 			return false
 		}
 	}

@@ -240,3 +240,36 @@ func TestLook_DeltaOfAnExpressionIsCountedToItsNextMoment(t *testing.T) {
 		}
 	}
 }
+
+func TestList_ByProjectAndTag(t *testing.T) {
+	t.Parallel()
+	b := setUp(t)
+	shop, err := b.MakeProject(t.Context(), monday, "Shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.pulse(t, pulse("nightly", monday.Add(-100*time.Hour)))
+	for name, tags := range map[string]string{"orders": "Prod db", "stock": "production"} {
+		if _, err := b.Create(t.Context(), monday, shop.ID, service.Edit{Name: &name, Tags: &tags}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		q              service.Query
+		total, matched int
+	}{
+		{service.Query{}, 3, 3},
+		{service.Query{Project: shop.ID}, 2, 2},
+		{service.Query{Filter: "tag:prod"}, 3, 1},
+		{service.Query{Filter: "prod", Project: shop.ID}, 2, 2},
+		{service.Query{Filter: "tag:prod", Project: heartbeat.DefaultProject}, 1, 0},
+	} {
+		list, err := b.List(t.Context(), monday, c.q)
+		if err != nil || list.Total != c.total || list.Matched != c.matched {
+			t.Errorf("%+v: %d of %d, %v; want %d of %d", c.q, list.Matched, list.Total, err, c.matched, c.total)
+		}
+		if got := list.ByProject[shop.ID]; got != (service.Tally{Total: 2}) {
+			t.Errorf("%+v counts %+v in the shop", c.q, got)
+		}
+	}
+}

@@ -7,7 +7,10 @@
 //	ping.go      a ping by ID or slug comes in
 //	projects.go  projects and their keys
 //	settings.go  settings as typed → settings as stored
+//	create.go    people make a check
 //	edit.go      people change, pause, resume and delete a check
+//	labels.go    names, labels and rules as typed → as stored
+//	span.go      lengths of time as typed
 //	look.go      one check, its history, the monitor's memory
 //	list.go      the table of checks: filter, page, count
 //	order.go     how the table is sorted

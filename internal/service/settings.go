@@ -91,18 +91,19 @@ func (c *typedCache) keep(t typed, spec heartbeat.Spec) {
 	}] = spec
 }
 
-// apply returns old with the edit made, or an Invalids.
-func (e Edit) apply(old heartbeat.Settings, defaultZone string) (heartbeat.Settings, error) {
+// apply returns old with the edit made, or what is wrong with it.
+func (e Edit) apply(old heartbeat.Settings, defaultZone string) (heartbeat.Settings, Invalids) {
 	next, bad := old, Invalids(nil)
 	note := func(err error) { bad = append(bad, invalids(err)...) }
+	spec, err := e.expression(old.Spec)
+	next.Kind, next.Expression = spec.Kind, spec.Expression
+	note(err)
 	if e.Threshold != nil {
-		period, err := schedule.ParseHours("threshold", *e.Threshold)
-		next.Period = period
+		next.Period, err = parseSpan("threshold", *e.Threshold, e.Unit)
 		note(err)
 	}
 	if e.Grace != nil {
-		grace, err := parseGrace(strings.TrimSpace(*e.Grace))
-		next.Grace = grace
+		next.Grace, err = parseGrace(strings.TrimSpace(*e.Grace), e.GraceUnit)
 		note(err)
 	}
 	worktime, err := e.worktime(old.Worktime)
@@ -122,10 +123,26 @@ func (e Edit) apply(old heartbeat.Settings, defaultZone string) (heartbeat.Setti
 		next, err = schedule.CanonicalSettings(next)
 		note(err)
 	}
-	if bad != nil {
-		return old, bad
+	return next, bad
+}
+
+// expression returns old with the kind and expression that the edit asks for.
+func (e Edit) expression(old heartbeat.Spec) (heartbeat.Spec, error) {
+	next := old
+	if e.Kind != nil {
+		next.Kind = heartbeat.ScheduleKind(*e.Kind)
+		if *e.Kind == "period" {
+			next.Kind = heartbeat.SchedulePeriod
+		}
 	}
-	return next, nil
+	if e.Expression != nil {
+		next.Expression = tidyLines(*e.Expression)
+	}
+	if next.Kind == old.Kind && next.Expression == old.Expression {
+		return old, nil
+	}
+	spec, err := alone(heartbeat.Spec{Kind: next.Kind, Expression: next.Expression})
+	return spec, err
 }
 
 // alone checks one field of a spec by giving the others values that are right,
@@ -137,11 +154,11 @@ func alone(spec heartbeat.Spec) (heartbeat.Spec, error) {
 	return schedule.Canonical(spec)
 }
 
-func parseGrace(s string) (time.Duration, error) {
+func parseGrace(s string, unit *string) (time.Duration, error) {
 	if s == "" {
 		return 0, nil
 	}
-	return schedule.ParseHours("grace", s)
+	return parseSpan("grace", s, unit)
 }
 
 // worktime returns the worktime that Worktime and Saturday ask for where old is
