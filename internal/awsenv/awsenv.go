@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 )
 
 // Config is what was said about the account; each may be empty.
@@ -41,7 +42,10 @@ var ErrNoRegion = errors.New("no AWS region is named: type --region eu-central-1
 // Load finds the way. It asks nothing over the network: whether the credentials
 // are any good shows at the first call; pass its error through [Env.Explain].
 func Load(ctx context.Context, cfg Config) (*Env, error) {
-	options := []func(*config.LoadOptions) error{config.WithRegion(cfg.Region)}
+	options := []func(*config.LoadOptions) error{
+		config.WithRegion(cfg.Region),
+		config.WithLogger(logging.Nop{}), // what goes wrong is said once, by the error
+	}
 	if cfg.Profile != "" {
 		options = append(options, config.WithSharedConfigProfile(cfg.Profile))
 	}
