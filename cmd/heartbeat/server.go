@@ -103,6 +103,7 @@ func (s *server) join() error {
 		Channels: s.channels,
 		Base:     s.base,
 		Zone:     s.cfg.Timezone,
+		PingHost: s.cfg.PingHost,
 		Metrics:  s.metrics,
 		Logger:   s.logger,
 	})

@@ -22,7 +22,7 @@ import (
 // CalledEvery is how often the monitor of [Config.Called] is called.
 const CalledEvery = time.Minute
 
-// Config is what New needs. All fields but Metrics and
+// Config is what New needs. All fields but Metrics, PingHost and
 // ArrivedAt are required.
 type Config struct {
 	Store    heartbeat.Store
@@ -38,6 +38,8 @@ type Config struct {
 	// Bare says that nothing but the dashboard's and edit's own addresses can be
 	// reached; see dash.Config.
 	Bare bool
+	// PingHost is a host name of its own for ping URLs; see web.Config. May be empty.
+	PingHost string
 	// ArrivedAt tells when a request arrived; see web.Config. May be nil.
 	ArrivedAt func(context.Context) (at time.Time, ok bool)
 	// Metrics are told of pulses. Nil: nobody counts.
@@ -134,6 +136,7 @@ func (a *App) Handler(public string) (http.Handler, error) {
 		Import:    a.load,
 		Logger:    a.cfg.Logger,
 		BaseURL:   public,
+		PingHost:  a.cfg.PingHost,
 	}), nil
 }
 

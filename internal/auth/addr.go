@@ -40,6 +40,21 @@ func (a *Auth) Addr(r *http.Request) netip.Addr {
 	return addr
 }
 
+// Scheme returns http or https: how the request left its sender, as far as that
+// is known. X-Forwarded-Proto is believed if the peer is a trusted proxy.
+func (a *Auth) Scheme(r *http.Request) string {
+	if r.TLS != nil {
+		return "https"
+	}
+	if !strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
+		return "http"
+	}
+	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err != nil || !a.trusted(peer.Addr().Unmap()) {
+		return "http"
+	}
+	return "https"
+}
+
 func (a *Auth) trusted(addr netip.Addr) bool {
 	for _, prefix := range a.proxies {
 		if prefix.Contains(addr) {

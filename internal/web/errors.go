@@ -66,7 +66,7 @@ func statusOf(err error) int {
 		return http.StatusNotFound
 	case errors.As(err, &method):
 		return http.StatusMethodNotAllowed
-	case errors.Is(err, heartbeat.ErrConflict), errors.Is(err, heartbeat.ErrExists):
+	case errors.Is(err, heartbeat.ErrConflict), errors.Is(err, heartbeat.ErrExists), errors.Is(err, heartbeat.ErrAmbiguous):
 		return http.StatusConflict
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge

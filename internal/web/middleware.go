@@ -18,18 +18,40 @@ import (
 // slashes, and a job's curl does not follow: its pulse would be lost.
 func (s *server) tidyPath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		tidy := r.URL.Path
-		if strings.Contains(tidy, "//") {
-			tidy = cleanPath(tidy)
-		}
-		if s.base != "" {
-			tidy = stripBase(tidy, s.base)
-		}
-		if tidy != r.URL.Path {
+		if tidy := s.tidy(r); tidy != r.URL.Path {
 			r = withPath(r, tidy)
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+func (s *server) tidy(r *http.Request) string {
+	tidy := r.URL.Path
+	if strings.Contains(tidy, "//") {
+		tidy = cleanPath(tidy)
+	}
+	if s.base != "" {
+		tidy = stripBase(tidy, s.base)
+	}
+	if s.cfg.PingHost != "" && s.isPingHost(r.Host) && !fromJob(tidy) {
+		tidy = "/ping" + tidy
+	}
+	// Slashes may be doubled before a UUID or a key. Further on, nothing between
+	// two of them is a script's variable that is empty by mistake: without it,
+	// the rest would mean something else.
+	if rest, ok := strings.CutPrefix(tidy, "/ping/"); ok && !strings.HasSuffix(r.URL.Path, rest) {
+		return "/ping/"
+	}
+	return tidy
+}
+
+// isPingHost compares without regard to case and port.
+func (s *server) isPingHost(host string) bool {
+	name := s.cfg.PingHost
+	if len(host) < len(name) || !strings.EqualFold(host[:len(name)], name) {
+		return false
+	}
+	return len(host) == len(name) || host[len(name)] == ':'
 }
 
 func cleanPath(p string) string {
@@ -47,12 +69,16 @@ func stripBase(p, base string) string {
 	if !ok {
 		return p
 	}
-	switch {
-	case rest == "":
+	switch rest {
+	case "":
 		return "/"
-	case rest == "/", rest == "/healthz", rest == "/readyz", rest == "/metrics",
-		rest == "/heartbeat", strings.HasPrefix(rest, "/heartbeat/"):
+	case "/", "/healthz", "/readyz", "/metrics", "/heartbeat":
 		return rest
+	}
+	for _, folder := range [...]string{"/heartbeat/", "/ping/", "/api/", "/badge/", "/b/", "/projects/"} {
+		if strings.HasPrefix(rest, folder) {
+			return rest
+		}
 	}
 	return p
 }
@@ -159,7 +185,7 @@ const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src
 // headers are for browsers; jobs, which are nearly all of the traffic, get none.
 func (s *server) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isPulse(r.URL.Path) {
+		if !fromJob(r.URL.Path) {
 			header := w.Header()
 			header.Set("Content-Security-Policy", policy)
 			header.Set("X-Content-Type-Options", "nosniff")
@@ -171,8 +197,9 @@ func (s *server) headers(next http.Handler) http.Handler {
 	})
 }
 
-// sameSite refuses what other sites make a browser send. Pulses are let
-// through: they carry no cookie, and a page may well be what is watched.
+// sameSite refuses what other sites make a browser send. Jobs are let through,
+// and so are programs with a key: neither's requests act by a cookie, and a page
+// may well be what is watched.
 func (s *server) sameSite(next http.Handler) http.Handler {
 	guard := http.NewCrossOriginProtection()
 	if s.origin != "" {
@@ -184,13 +211,31 @@ func (s *server) sameSite(next http.Handler) http.Handler {
 	guard.SetDenyHandler(s.answer(func(http.ResponseWriter, *http.Request) error { return errOtherSite }))
 	guarded := guard.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isPulse(r.URL.Path) {
+		if fromJob(r.URL.Path) || strings.HasPrefix(r.URL.Path, "/api/") {
 			next.ServeHTTP(w, r)
 			return
 		}
 		guarded.ServeHTTP(w, r)
 	})
 }
+
+// pings answers ping URLs and leaves all else to next. The mux would redirect
+// some of them, such as those with a dot for a segment, and does not know all
+// methods.
+func (s *server) pings(next http.Handler) http.Handler {
+	ping := s.answer(s.ping)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/ping/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		r.Pattern = "/ping/" // what the log shows instead of the path
+		ping.ServeHTTP(w, r)
+	})
+}
+
+// fromJob tells whether a path is routed to pulses or pings.
+func fromJob(p string) bool { return strings.HasPrefix(p, "/ping/") || isPulse(p) }
 
 // isPulse tells whether a path is routed to pulses.
 func isPulse(p string) bool {

@@ -15,6 +15,9 @@ func (s *server) routes() http.Handler {
 	s.handle(mux, "/heartbeat/{key}/pulse", s.pulse, "GET", "POST")
 	s.handle(mux, "/heartbeat/pulse", s.pulse, "GET", "POST")
 
+	// Jobs that speak Healthchecks' language have /ping/, which pings takes out
+	// before all that is here.
+
 	// People, and what acts for them.
 	s.handle(mux, "/heartbeat/monitor", s.monitor, "GET")
 	s.handle(mux, "/heartbeat", s.home, "GET")
@@ -34,7 +37,7 @@ func (s *server) routes() http.Handler {
 	}
 
 	mux.Handle("/", s.answer(s.unknown))
-	return s.middleware(mux)
+	return s.middleware(s.pings(mux))
 }
 
 // handle routes a path with the methods given, and answers 405 to others.

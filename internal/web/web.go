@@ -38,8 +38,8 @@ type Metrics interface {
 	Handler() http.Handler
 }
 
-// Config is what New needs. All fields but Metrics, ArrivedAt, Import, BaseURL
-// and Logger are required.
+// Config is what New needs. All fields but Metrics, ArrivedAt, Import, BaseURL,
+// PingHost and Logger are required.
 type Config struct {
 	Service *service.Service
 	Auth    *auth.Auth
@@ -62,6 +62,9 @@ type Config struct {
 	// "https://example.org/tools". Its path may or may not be stripped by a proxy:
 	// both work. May be empty.
 	BaseURL string
+	// PingHost is the name of a host at which nothing but pulses and pings is
+	// answered, and pings need no /ping before them. Empty: there is none.
+	PingHost string
 }
 
 type server struct {
@@ -100,7 +103,15 @@ func (s *server) count(kind heartbeat.Kind, took time.Duration, err error) {
 }
 
 func (s *server) pulse(w http.ResponseWriter, r *http.Request) error {
-	err := s.pinging.Pulse(w, r)
+	return recorded(s.pinging.Pulse(w, r))
+}
+
+func (s *server) ping(w http.ResponseWriter, r *http.Request) error {
+	return recorded(s.pinging.Ping(w, r))
+}
+
+// recorded makes an error that is ours say what it means for the sender.
+func recorded(err error) error {
 	if statusOf(err) == http.StatusInternalServerError {
 		return &unrecorded{err}
 	}

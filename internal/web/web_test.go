@@ -110,6 +110,14 @@ func TestRoutes(t *testing.T) {
 		{"POST", "/healthz", 405, "GET, HEAD only"},
 		{"GET", "/metrics", 200, "heartbeat_pulses_total"},
 		{"POST", "/metrics", 405, ""},
+		{"GET", "/ping/k3y/nightly", 404, "not found"},
+		{"GET", "/ping/k3y/nightly?create=1", 201, "Created"},
+		{"PURGE", "/ping/k3y/nightly/start", 200, "OK"},
+		{"GET", "//ping//k3y/nightly", 200, "OK"},
+		{"GET", "/ping/k3y//nightly", 404, "this is no ping URL"},
+		{"GET", "/ping/k3y/nightly/../nightly", 404, "this is no ping URL"},
+		{"GET", "/ping/", 404, "this is no ping URL"},
+		{"GET", "/ping", 404, "there is nothing at this address"},
 		{"GET", "/wp-login.php", 404, "there is nothing at this address"},
 	} {
 		w := h.do(c.method, c.target)

@@ -56,6 +56,7 @@ type Handler struct {
 	// What every good answer says, made once.
 	text, length, noStore, noSniff []string
 	body                           []byte
+	ping                           pingAnswer
 }
 
 // success is the original's answer, to the letter.
@@ -76,6 +77,7 @@ func New(cfg Config) *Handler {
 		noStore: []string{"no-store"},
 		noSniff: []string{"nosniff"},
 		body:    []byte(success),
+		ping:    newPingAnswer(),
 	}
 }
 
@@ -83,11 +85,7 @@ func New(cfg Config) *Handler {
 // key. An error means that nothing was answered; what was refused is not stored.
 func (h *Handler) Pulse(w http.ResponseWriter, r *http.Request) error {
 	begun := time.Now()
-	at, ok := h.cfg.ArrivedAt(r.Context())
-	if !ok {
-		at = begun
-	}
-	kind, err := h.take(w, r, at)
+	kind, err := h.take(w, r, h.arrived(r, begun))
 	h.cfg.Observe(kind, time.Since(begun), err)
 	if err != nil {
 		return err
@@ -112,20 +110,38 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, at time.Time) (he
 	if err != nil {
 		return pulse.Ping.Kind, hint(err, r)
 	}
-	body, err := readBody(w, r)
+	body, err := readBody(w, r, maxUpload)
 	if err != nil {
 		return pulse.Ping.Kind, err
 	}
-	pulse.Ping.At = at.Round(0).UTC()
-	pulse.Ping.Method = r.Method
-	pulse.Ping.Agent = cut(r.UserAgent(), maxAgent)
-	pulse.Ping.Body = body
-	if addr := h.cfg.Auth.Addr(r); addr.IsValid() {
-		pulse.Ping.Addr = addr.String()
-	}
+	sent := h.sent(r, at, body)
+	sent.Kind, sent.Exit, sent.Run = pulse.Ping.Kind, pulse.Ping.Exit, pulse.Ping.Run
+	pulse.Ping = sent
 	// A pulse that has come in whole counts, even if its sender hung up meanwhile.
 	_, err = h.cfg.Service.Pulse(context.WithoutCancel(r.Context()), pulse)
 	return pulse.Ping.Kind, hint(err, r)
+}
+
+// arrived is when the request came in.
+func (h *Handler) arrived(r *http.Request, now time.Time) time.Time {
+	if at, ok := h.cfg.ArrivedAt(r.Context()); ok {
+		return at
+	}
+	return now
+}
+
+// sent is a ping as far as its sender and its body make it.
+func (h *Handler) sent(r *http.Request, at time.Time, body []byte) heartbeat.Ping {
+	ping := heartbeat.Ping{
+		At:     at.Round(0).UTC(),
+		Method: cut(r.Method, maxMethod),
+		Agent:  cut(r.UserAgent(), maxAgent),
+		Body:   body,
+	}
+	if addr := h.cfg.Auth.Addr(r); addr.IsValid() {
+		ping.Addr = addr.String()
+	}
+	return ping
 }
 
 var (
@@ -167,20 +183,25 @@ func hint(err error, r *http.Request) error {
 	}
 }
 
-// maxUpload is how long a body may be, of which heartbeat.MaxBody bytes are
-// kept; the bound is Healthchecks'.
-const maxUpload = 2_621_440
+// How long a body may be, of which heartbeat.MaxBody bytes are kept: a pulse's,
+// which is Healthchecks' bound, and a ping URL's. Jobs that were written for
+// Healthchecks' own site may send more than that: better a ping whose body is
+// cut than none.
+const (
+	maxUpload     = 2_621_440
+	maxPingUpload = 64 << 20
+)
 
 // readBody returns the first bytes of the body, and reads all of it, so that
 // the connection can be used again.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength == 0 || r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
 	}
-	if r.ContentLength > maxUpload {
-		return nil, &http.MaxBytesError{Limit: maxUpload}
+	if r.ContentLength > limit {
+		return nil, &http.MaxBytesError{Limit: limit}
 	}
-	reader := http.MaxBytesReader(w, r.Body, maxUpload)
+	reader := http.MaxBytesReader(w, r.Body, limit)
 	body, err := io.ReadAll(io.LimitReader(reader, heartbeat.MaxBody))
 	if err == nil {
 		_, err = io.Copy(io.Discard, reader)
@@ -195,8 +216,11 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return nil, &heartbeat.Invalid{Field: "body", Problem: "could not be read to its end: send the pulse again"}
 }
 
-// maxAgent is how many characters of a User-Agent are kept.
-const maxAgent = 200
+// How many characters of a User-Agent and of a method are kept.
+const (
+	maxAgent  = 200
+	maxMethod = 10
+)
 
 // cut returns at most the first n characters of s, as valid UTF-8.
 func cut(s string, n int) string {
