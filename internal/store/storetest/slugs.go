@@ -138,10 +138,18 @@ func rulesDecide(s *subject) {
 	}{
 		{heartbeat.Rules{ManualResume: true}, heartbeat.StatusPaused, success(time.Hour), heartbeat.KindIgnored},
 		{heartbeat.Rules{PostOnly: true}, heartbeat.StatusUp, success(time.Hour), heartbeat.KindIgnored},
-		{heartbeat.Rules{FilterHTTP: true, FailureWords: "ERR"}, heartbeat.StatusUp,
-			heartbeat.Ping{At: at(time.Hour), Kind: heartbeat.KindSuccess, Body: []byte("an ERR!")}, heartbeat.KindFail},
-		{heartbeat.Rules{FilterSubject: true, SuccessWords: "done"}, heartbeat.StatusDown,
-			heartbeat.Ping{At: at(time.Hour), Kind: heartbeat.KindSuccess, Mail: &heartbeat.Mail{Subject: "all done"}}, heartbeat.KindSuccess},
+		{
+			heartbeat.Rules{FilterHTTP: true, FailureWords: "ERR"},
+			heartbeat.StatusUp,
+			heartbeat.Ping{At: at(time.Hour), Kind: heartbeat.KindSuccess, Body: []byte("an ERR!")},
+			heartbeat.KindFail,
+		},
+		{
+			heartbeat.Rules{FilterSubject: true, SuccessWords: "done"},
+			heartbeat.StatusDown,
+			heartbeat.Ping{At: at(time.Hour), Kind: heartbeat.KindSuccess, Mail: &heartbeat.Mail{Subject: "all done"}},
+			heartbeat.KindSuccess,
+		},
 	} {
 		check := slugged(fmt.Sprint(i), fmt.Sprint("slug-", i))
 		check.Rules, check.Status = c.rules, c.status
