@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"heartbeat"
 	"heartbeat/internal/monitor"
@@ -146,81 +143,6 @@ func (w *town) runs(ctx context.Context) {
 		p.m.Run(p.ctx)
 		stop()
 	}
-}
-
-// want is what must have become of a check that was pulsed so, at end.
-func (w *town) want(id heartbeat.CheckID, period time.Duration, end time.Time) []told {
-	var all []told
-	status := heartbeat.StatusNew
-	var last time.Time
-	late := func(at time.Time) {
-		if deadline := last.Add(period); status == heartbeat.StatusUp && deadline.Before(at) {
-			status = heartbeat.StatusDown
-			all = append(all, told{deadline, status, heartbeat.ReasonLate})
-		}
-	}
-	for _, p := range w.pinged[id] {
-		late(p.at)
-		to, reason := heartbeat.StatusUp, heartbeat.ReasonPing
-		if p.kind == heartbeat.KindFail {
-			to, reason = heartbeat.StatusDown, heartbeat.ReasonFail
-		}
-		if to != status && status != heartbeat.StatusNew {
-			all = append(all, told{p.at, to, reason})
-		}
-		status, last = to, p.at
-	}
-	late(end)
-	return all
-}
-
-// judge compares what became of all checks with what must have.
-func (w *town) judge(period time.Duration) {
-	w.Helper()
-	messages := map[heartbeat.CheckID][]told{}
-	seen, repeated := map[heartbeat.NoticeID]bool{}, map[int]bool{}
-	for _, h := range w.slack.all() {
-		if h.Blind != nil {
-			w.Errorf("heard %q, though somebody watched all the time", h.what())
-			continue
-		}
-		if seen[h.Notice] {
-			repeated[h.message] = true
-		}
-		seen[h.Notice] = true
-		t := told{h.Flip.At, h.Flip.To, h.Flip.Reason}
-		if all := messages[h.Check.ID]; len(all) == 0 || all[len(all)-1] != t {
-			messages[h.Check.ID] = append(all, t)
-		}
-	}
-	for id := range w.pinged {
-		want := w.want(id, period, now())
-		var flips []told
-		for _, f := range w.flips(id) {
-			flips = append(flips, told{f.At.UTC(), f.To, f.Reason})
-		}
-		for what, got := range map[string][]told{"flips": flips, "messages": messages[id]} {
-			if diff := cmp.Diff(instants(want), instants(got), cmp.AllowUnexported(told{})); diff != "" {
-				w.Errorf("%s of %v (-want +got):\n%s", what, id, diff)
-			}
-		}
-	}
-	if len(repeated) > w.crashes {
-		w.Errorf("%d messages were repeated after %d crashes", len(repeated), w.crashes)
-	}
-	if b := w.watched().Blinds; len(b) > 0 {
-		w.Errorf("blind times %v, want none", b)
-	}
-	w.nothingWaits()
-}
-
-// instants are the same without the zones of their moments.
-func instants(all []told) []told {
-	all = slices.Clone(all)
-	for i := range all {
-		all[i].at = all[i].at.UTC().Round(0)
-	}
-	return all
 }
 
 // oneFlip is the life of one flip, late and told, and of the one that ends it if

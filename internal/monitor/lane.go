@@ -75,15 +75,30 @@ func (o *outbox) claim(ctx context.Context, notices []heartbeat.Notice) (map[hea
 	return claimed, failed
 }
 
-// saveAll saves the notices all at once, so that the store can commit them
-// together, and returns the error of each.
+// saveAll saves the notices, which are in order, and returns the error of each.
+// Those of different checks are saved at once, so that the store can commit them
+// together. Those of one check are saved one after another, and none after one
+// that was not: a crash must not leave a check's older notice alone, to be told
+// after its newer one.
 func (o *outbox) saveAll(ctx context.Context, notices []heartbeat.Notice) []error {
 	errs := make([]error, len(notices))
+	chains := make(map[heartbeat.CheckID][]int)
+	for i, n := range notices {
+		chains[n.Check] = append(chains[n.Check], i)
+	}
 	var g errgroup.Group
 	g.SetLimit(sweepWorkers)
-	for i, n := range notices {
+	for _, chain := range chains {
 		g.Go(func() error {
-			errs[i] = o.store.SaveNotice(ctx, n)
+			var failed error
+			for _, i := range chain {
+				if failed == nil {
+					failed = o.store.SaveNotice(ctx, notices[i])
+				}
+				if errs[i] = failed; errors.Is(failed, heartbeat.ErrNotFound) {
+					failed = nil // nothing is left to be told
+				}
+			}
 			return nil
 		})
 	}
