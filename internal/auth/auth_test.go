@@ -3,6 +3,7 @@ package auth_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -458,6 +459,29 @@ func TestAddr_BelievesTrustedProxiesOnly(t *testing.T) {
 		}
 		if got := c.auth.Addr(r).String(); got != c.want {
 			t.Errorf("peer %s forwarded %q: %s, want %s", c.peer, c.forwarded, got, c.want)
+		}
+	}
+}
+
+func TestScheme_BelievesTrustedProxiesOnly(t *testing.T) {
+	t.Parallel()
+	local, _ := open(t, memory.New(), auth.Config{})
+	for _, c := range []struct{ peer, forwarded, want string }{
+		{"127.0.0.1:5", "", "http"},
+		{"127.0.0.1:5", "HTTPS", "https"},
+		{"127.0.0.1:5", "gopher", "http"},
+		{"[::ffff:127.0.0.1]:5", "https", "https"},
+		{"198.51.100.7:5", "https", "http"},
+		{"@", "https", "http"},
+	} {
+		r := request(c.peer)
+		r.Header.Set("X-Forwarded-Proto", c.forwarded)
+		if got := local.Scheme(r); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+		r.TLS = new(tls.ConnectionState)
+		if got := local.Scheme(r); got != "https" {
+			t.Errorf("%+v with TLS: %s", c, got)
 		}
 	}
 }

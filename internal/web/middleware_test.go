@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"log/slog"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -14,11 +15,15 @@ func TestBaseURL_WorksWhetherOrNotTheProxyStripsItsPath(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"https://example.org/tools", "https://example.org/heartbeat/", "/a/b"} {
 		h := setUp(t, func(c *web.Config, _ *auth.Config) { c.BaseURL = base })
+		h.do("GET", "/ping/k3y/nightly?create=1")
 		path := strings.TrimRight(strings.TrimPrefix(base, "https://example.org"), "/")
 		for _, prefix := range []string{"", path} {
 			for target, want := range map[string]string{
 				"/heartbeat/k3y/pulse?" + names: "Successful Heartbeat Pulse",
 				"/heartbeat/check":              "dash /heartbeat/check",
+				pingURL:                         "not found",
+				"/ping//k3y/nightly?create=1":   "OK",
+				"/ping//k3y//nightly?create=1":  noPingURL,
 				"/heartbeat/":                   "dash /heartbeat/",
 				"/healthz":                      "ok\n",
 			} {
@@ -33,6 +38,43 @@ func TestBaseURL_WorksWhetherOrNotTheProxyStripsItsPath(t *testing.T) {
 				t.Errorf("base %s: %s/ leads to %s", base, prefix, got)
 			}
 		}
+	}
+}
+
+const noPingURL = "not found: this is no ping URL; those are /ping/UUID and /ping/PING-KEY/SLUG, with nothing, /start, /fail, /log " +
+	"or an exit status after it, and UUIDs are written in lower case\n"
+
+func TestPingHost_AnswersPingsAndPulsesAndNothingElse(t *testing.T) {
+	t.Parallel()
+	h := setUp(t, func(c *web.Config, _ *auth.Config) { c.PingHost = "ping.example.org" })
+	const slug = "/k3y/nightly?create=1"
+	h.do("GET", "/ping"+slug)
+	for _, c := range []struct{ host, target, want string }{
+		{"ping.example.org", slug, "OK"},
+		{"PING.example.org:8080", slug, "OK"},
+		{"ping.example.org", "//k3y/nightly/start", "OK"},
+		{"ping.example.org", "/ping" + slug, "OK"},
+		{"ping.example.org", strings.TrimPrefix(pingURL, "/ping"), "not found"},
+		{"ping.example.org", strings.TrimPrefix(pingURL, "/ping") + "/start/", noPingURL},
+		{"ping.example.org", "/k3y//start?create=1", noPingURL},
+		{"ping.example.org", "/heartbeat/k3y/pulse?" + names, "Successful Heartbeat Pulse"},
+		{"ping.example.org", "/heartbeat/dashboard", "not found"},
+		{"ping.example.org", "/metrics", noPingURL},
+		{"ping.example.org", "/", noPingURL},
+		{"ping.example.org.evil.example", "/healthz", "ok\n"},
+		{"watch.example.org", "/healthz", "ok\n"},
+		{"", "/healthz", "ok\n"},
+	} {
+		r := httptest.NewRequest("GET", c.target, nil)
+		r.Host = c.host
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Body.String() != c.want {
+			t.Errorf("%s%s: %d %s", c.host, c.target, w.Code, w.Body)
+		}
+	}
+	if w := h.do("GET", slug); w.Code != 404 || !strings.Contains(w.Body.String(), "nothing at this address") {
+		t.Errorf("another host answers pings without /ping: %d %s", w.Code, w.Body)
 	}
 }
 
@@ -63,6 +105,8 @@ func TestOtherSites_MayPulseAndNothingElse(t *testing.T) {
 		{"/heartbeat/edit?id=1", "", "https://watch.example.org", 200},
 		{"/heartbeat/edit?id=1", "", "", 200},
 		{"/heartbeat/k3y/pulse?" + names, "cross-site", "https://shop.example", 200},
+		{"/ping/k3y/nightly?create=1", "cross-site", "https://shop.example", 201},
+		{"/api/v3/checks/", "cross-site", "https://shop.example", 404},
 	} {
 		headers := []string{"Origin", c.origin, "Sec-Fetch-Site", c.site}
 		if w := h.do("POST", c.target, headers...); w.Code != c.status {
@@ -88,8 +132,9 @@ func TestLog_NamesRoutesNotKeys(t *testing.T) {
 	})
 	h.do("GET", "/heartbeat/k3y/pulse?"+names)
 	h.do("GET", "/heartbeat/monitor?secret=open+sesame")
+	h.do("GET", "/ping/k3y/nightly?create=1")
 	text := log.String()
-	for _, want := range []string{`route="GET /heartbeat/{key}/pulse"`, "status=200", `route="GET /heartbeat/monitor"`} {
+	for _, want := range []string{`route=/ping/ status=201`, `route="GET /heartbeat/{key}/pulse"`, "status=200", `route="GET /heartbeat/monitor"`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in %s", want, text)
 		}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +26,7 @@ const (
 	pingKey = "k3y"
 	secret  = "open sesame"
 	names   = "host=web1&category=cron&type=backup&name=nightly"
+	pingURL = "/ping/f26b8d3c-1f8f-4b6e-9d3c-0a1b2c3d4e5f"
 )
 
 // house is the whole handler over a store in memory.
@@ -200,6 +202,10 @@ func (f failing) Ping(context.Context, heartbeat.CheckID, heartbeat.Ping, func()
 	return heartbeat.Pinged{}, f.err
 }
 
+func (f failing) PingSlug(context.Context, heartbeat.ProjectID, string, heartbeat.Ping, func() heartbeat.Check) (heartbeat.Pinged, error) {
+	return heartbeat.Pinged{}, f.err
+}
+
 func TestErrors_BecomeAnswersInOnePlace(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -223,9 +229,14 @@ func TestErrors_BecomeAnswersInOnePlace(t *testing.T) {
 		h := setUp(t, func(cfg *web.Config, _ *auth.Config) {
 			cfg.Service = service.New(service.Config{Store: failing{memory.New(), c.err}})
 		})
-		w := h.do("GET", "/heartbeat/k3y/pulse?"+names)
-		if w.Code != c.status || w.Header().Get("Retry-After") != c.retry {
-			t.Errorf("%v: %d, retry after %q; want %d, %q", c.err, w.Code, w.Header().Get("Retry-After"), c.status, c.retry)
+		for _, target := range []string{"/heartbeat/k3y/pulse?" + names, pingURL, "/ping/k3y/nightly"} {
+			w := h.do("GET", target)
+			if w.Code != c.status || w.Header().Get("Retry-After") != c.retry {
+				t.Errorf("%s, %v: %d, retry after %q; want %d, %q", target, c.err, w.Code, w.Header().Get("Retry-After"), c.status, c.retry)
+			}
+			if w.Header().Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("%s, %v: the header says that the ping is stored", target, c.err)
+			}
 		}
 	}
 }
@@ -268,11 +279,15 @@ func TestMetrics_CountPulses(t *testing.T) {
 	h.do("GET", "/heartbeat/k3y/pulse?"+names)
 	h.do("GET", "/heartbeat/k3y/pulse?"+names+"&status=fail&tz=Mars")
 	h.do("GET", "/heartbeat/wrong/pulse?"+names)
+	h.do("GET", "/ping/k3y/nightly/log?create=1")
+	h.do("GET", pingURL+"/start")
 	text := h.do("GET", "/metrics").Body.String()
 	for _, want := range []string{
 		`heartbeat_pulses_total{kind="success",result="stored"} 1`,
 		`heartbeat_pulses_total{kind="fail",result="refused"} 1`,
 		`heartbeat_pulses_total{kind="unknown",result="refused"} 1`,
+		`heartbeat_pulses_total{kind="log",result="stored"} 1`,
+		`heartbeat_pulses_total{kind="start",result="refused"} 1`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s", want)
@@ -305,6 +320,55 @@ func TestFirstPulsesAtOnce_MakeOneCheck(t *testing.T) {
 	if err != nil || len(checks) != 1 || checks[0].Pings != 3 {
 		t.Errorf("got %v, %v; want one check with three pings", checks, err)
 	}
+}
+
+// Whatever comes to a ping URL is answered as Healthchecks would, without a
+// redirect, and what is refused leaves nothing behind.
+func FuzzPing(f *testing.F) {
+	for _, path := range []string{"", "/", "/start", "/fail/", "/log", "/255", "/256", "/007", "//", "/../x", "/%2e", "/start?rid=%zz&rid=" + pingURL[6:], "?create=1"} {
+		f.Add("POST", "known"+path, []byte("OK ERR"))
+	}
+	for _, path := range []string{"k3y/nightly", "k3y/nightly/start?create=1", "k3y/Nightly", "k3y//x?create=1", "other/x?create=1", "./k3y/x", "%", "k3y/x?rid", ""} {
+		f.Add("GET", path, []byte("\xff"))
+	}
+	known := heartbeat.Check{
+		ID: heartbeat.SlugID("", "known"), Project: heartbeat.DefaultProject,
+		Settings: heartbeat.Settings{
+			Spec:  heartbeat.Spec{Period: 1e9, Worktime: "always", Zone: "UTC"},
+			Rules: heartbeat.Rules{FilterHTTP: true, SuccessWords: "OK", FailureWords: "ERR"},
+		},
+		State: heartbeat.State{Status: heartbeat.StatusNew},
+	}
+	f.Fuzz(func(t *testing.T, method, rest string, body []byte) {
+		h := setUp(t)
+		if err := h.store.Add(t.Context(), known); err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.NewRequestWithContext(t.Context(), method, "http://example.org", bytes.NewReader(body))
+		if err != nil {
+			t.Skip("no method of HTTP")
+		}
+		if r.URL, err = url.ParseRequestURI("/ping/" + strings.Replace(rest, "known", known.ID.String(), 1)); err != nil {
+			t.Skip("no address of HTTP")
+		}
+		r.Header.Set("User-Agent", string(body))
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		checks, err := h.store.Checks(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		pings := 0
+		for _, c := range checks {
+			pings += int(c.State.Pings)
+		}
+		switch code := w.Code; {
+		case code == 200 && pings == 1 && len(checks) == 1, code == 201 && pings == 1 && len(checks) == 2:
+		case (code == 400 || code == 404) && pings == 0 && len(checks) == 1:
+		default:
+			t.Fatalf("%s %s: %d %s, %d pings, %d checks", method, r.URL, code, w.Body, pings, len(checks))
+		}
+	})
 }
 
 // Whatever address comes in: no 5xx, and what is refused leaves nothing behind.
