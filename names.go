@@ -30,11 +30,30 @@ func ParseCheckID(s string) (CheckID, error) {
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return CheckID{}, errBadCheckID
 	}
-	digits := s[:8] + s[9:13] + s[14:18] + s[19:23] + s[24:]
-	if _, err := hex.Decode(id[:], []byte(digits)); err != nil || id.String() != s {
-		return CheckID{}, errBadCheckID
+	at := 0
+	for i := range id {
+		if at == 8 || at == 13 || at == 18 || at == 23 {
+			at++
+		}
+		high, low := hexDigit(s[at]), hexDigit(s[at+1])
+		if high > 0xf || low > 0xf {
+			return CheckID{}, errBadCheckID
+		}
+		id[i] = high<<4 | low
+		at += 2
 	}
 	return id, nil
+}
+
+// hexDigit is the value of a lower-case digit; more than 0xf for all else.
+func hexDigit(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 0xff
 }
 
 var errBadCheckID = &Invalid{

@@ -92,6 +92,7 @@ func TestParseCheckID_RefusesOtherForms(t *testing.T) {
 		"0E4B1B1E-7C0B-8A53-9C4D-3F7F5B1C2D3E",
 		"0e4b1b1e-7c0b-8a53-9c4d-3f7f5b1c2d3", "0e4b1b1e-7c0b-8a53-9c4d-3f7f5b1c2d3e ",
 		"{0e4b1b1e-7c0b-8a53-9c4d-3f7f5b1c2d3}", "0e4b1b1e_7c0b-8a53-9c4d-3f7f5b1c2d3e",
+		"-0e4b1b1-7c0b-8a53-9c4d-3f7f5b1c2d3e", "0e-b1b1e-7c0b-8a53-9c4d-3f7f5b1c2d3e",
 		"0e4b1b1e-7c0b-8a53-9c4d-3f7f5b1c2d3g", "0e4b1b1e7-c0b-8a53-9c4d-3f7f5b1c2d3e",
 	} {
 		id, err := heartbeat.ParseCheckID(s)

@@ -22,7 +22,7 @@ func (s *Service) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Pi
 	}
 	pinged, err := s.cfg.Store.Ping(ctx, id, p, nil)
 	if err == nil {
-		s.pinged(pinged, id.String())
+		s.pinged(pinged, id.String)
 	}
 	return pinged, err
 }
@@ -43,7 +43,7 @@ func (s *Service) PingSlug(ctx context.Context, project heartbeat.ProjectID, slu
 	}
 	pinged, err := s.cfg.Store.PingSlug(ctx, project, slug, p, made)
 	if err == nil {
-		s.pinged(pinged, slug)
+		s.pinged(pinged, func() string { return slug })
 	}
 	return pinged, err
 }

@@ -56,14 +56,17 @@ func (s *Service) Pulse(ctx context.Context, p Pulse) (heartbeat.Pinged, error) 
 	if err != nil {
 		return heartbeat.Pinged{}, err
 	}
-	s.pinged(pinged, names.String())
+	s.pinged(pinged, names.String)
 	return pinged, nil
 }
 
-// pinged passes on what a durable ping means for the monitor and for people.
-func (s *Service) pinged(p heartbeat.Pinged, name string) {
+// pinged passes on what a durable ping means for the monitor and for people. Few
+// pings flip their check: the name is only then asked for.
+func (s *Service) pinged(p heartbeat.Pinged, name func() string) {
 	s.tell(p.Check, p.Created || p.Sooner, p.Flip)
-	s.log(p.Check, name, p.Flip)
+	if p.Flip != nil {
+		s.log(p.Check, name(), p.Flip)
+	}
 }
 
 // tell passes on what a durable write means for the monitor.
