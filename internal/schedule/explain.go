@@ -62,6 +62,9 @@ type Day struct {
 	// Counted is the working time on this day, Total that from the beginning to the
 	// day's end.
 	Counted, Total time.Duration
+	// Off says why nothing of the date counts, such as "weekend"; empty if some of
+	// it may, or if there are several dates.
+	Off string
 	// Note says what is special, above all why nothing or less was counted.
 	Note string
 }
@@ -122,6 +125,7 @@ func (w *working) explainDay(e *Explanation, d, end worktime.Day) Day {
 		Total:   w.Elapsed(e.begin, to),
 	}
 	if day.Folded == 1 {
+		day.Off = w.dayOff(d)
 		day.Note = strings.Join(w.notes(e, d, day.Counted), ", ")
 	}
 	return day

@@ -168,7 +168,7 @@ func (h *handler) event(ctx context.Context, n heartbeat.Notice, f frame, names 
 			return view, err
 		}
 		if err == nil {
-			name = row.Names.String()
+			name = nameOf(&row.Check)
 		}
 		names[n.Check] = name
 	}

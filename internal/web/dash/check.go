@@ -49,10 +49,10 @@ func (h *handler) check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f.Live, f.Title = true, row.Name
+	f.Live, f.Title = true, titleOf(&row.Check)
 	f.Done = h.done(r.Context(), f.clock, r.URL.Query())
 	if row.Shown == heartbeat.StatusDown {
-		f.Icon, f.Title = icon(1), "Down: "+row.Name
+		f.Icon, f.Title = icon(1), "Down: "+f.Title
 	}
 	page := checkPage{
 		frame: f, Row: rowOf(&row, &f),

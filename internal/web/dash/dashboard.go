@@ -15,6 +15,8 @@ import (
 // dashboardPage is the table of all checks.
 type dashboardPage struct {
 	frame
+	// Projects lead from one to the other; there are none if there is but one.
+	Projects []projectLink
 	Headline string
 	// Mood colours the headline: "down", "grace", "up" or "new".
 	Mood   string
@@ -30,6 +32,10 @@ type dashboardPage struct {
 	None string
 	// Empty tells that there are no checks yet.
 	Empty bool
+	// Plain tells that no check in the table has a host, category or type.
+	Plain bool
+	// CreateURL leads to the form that makes a check; empty if it cannot be reached.
+	CreateURL string
 }
 
 // tile counts the checks of one status and leads to them.
@@ -49,9 +55,9 @@ type slice struct {
 
 // formQuery is the form above the table.
 type formQuery struct {
-	Filter, Status, Sort, Per string
-	Sorts                     []option
-	Clear                     string
+	Filter, Status, Sort, Per, Project string
+	Sorts                              []option
+	Clear                              string
 }
 
 type option struct {
@@ -82,6 +88,17 @@ type pageSize struct {
 
 func (h *handler) dashboard(w http.ResponseWriter, r *http.Request) error {
 	q := parseQuery(r.URL.Query(), h.PageSize)
+	projects, project, remembered, err := h.scope(w, r)
+	if err != nil {
+		return err
+	}
+	if remembered {
+		query := r.URL.Query()
+		query.Set("project", string(project))
+		h.redirect(w, r, "/dashboard?"+query.Encode())
+		return nil
+	}
+	q.Project = project
 	f := h.frame(r, "Checks", "checks")
 	list, err := h.Service.List(r.Context(), f.clock.now, q.Query)
 	if err != nil {
@@ -97,6 +114,14 @@ func (h *handler) dashboard(w http.ResponseWriter, r *http.Request) error {
 		Query: formOf(q, f.Base), Heads: heads(q, f.Base),
 		Rows: rows(list.Rows, &f), Pager: pagerOf(list, q, f.Base),
 		Curl: h.curl(r), Client: h.origin(r) + f.Base + "/PING-KEY",
+		Projects: projectLinks(projects, list, q, f.Base),
+		Plain:    !slices.ContainsFunc(list.Rows, func(r service.Row) bool { return r.Host+r.Category+r.Type != "" }),
+	}
+	if !h.Bare {
+		page.CreateURL = f.Base + "/create"
+		if project != "" {
+			page.CreateURL += "?" + url.Values{"project": {string(project)}}.Encode()
+		}
 	}
 	trouble := slices.ContainsFunc(f.Banners, func(b banner) bool { return b.Tone == "bad" })
 	page.Headline, page.Mood = headline(list, trouble)
@@ -166,7 +191,7 @@ func share(list service.List) []slice {
 func decimal(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
 
 func formOf(q tableQuery, base string) formQuery {
-	f := formQuery{Filter: q.Filter, Status: string(q.Status), Sort: q.sort()}
+	f := formQuery{Filter: q.Filter, Status: string(q.Status), Sort: q.sort(), Project: string(q.Project)}
 	if q.PerPage != q.size {
 		f.Per = strconv.Itoa(q.PerPage)
 	}
@@ -237,7 +262,7 @@ func (h *handler) curl(r *http.Request) string {
 // done says what the form that led here has done.
 func (h *handler) done(ctx context.Context, c clock, v url.Values) string {
 	did, ok := map[string]string{
-		"saved": "Saved", "paused": "Paused", "resumed": "Resumed", "deleted": "Deleted",
+		"saved": "Saved", "created": "Created", "paused": "Paused", "resumed": "Resumed", "deleted": "Deleted",
 	}[v.Get("done")]
 	if !ok {
 		return ""
@@ -250,5 +275,5 @@ func (h *handler) done(ctx context.Context, c clock, v url.Values) string {
 	if err != nil {
 		return did + "."
 	}
-	return did + ": " + check.Names.String()
+	return did + ": " + nameOf(&check.Check)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"heartbeat"
+	"heartbeat/internal/service"
 )
 
 // deletePage asks before a check is deleted.
@@ -12,6 +13,8 @@ type deletePage struct {
 	Row row
 	// Pings says how many would be lost.
 	Pings string
+	// ByPulses tells that the job's next pulse makes the check again.
+	ByPulses bool
 }
 
 func (h *handler) deleteForm(w http.ResponseWriter, r *http.Request) error {
@@ -24,8 +27,11 @@ func (h *handler) deleteForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f.Title = "Delete " + check.Name
-	page := deletePage{frame: f, Row: rowOf(&check, &f), Pings: plural(int(check.Pings), "pulse", "pulses")}
+	f.Title = "Delete " + titleOf(&check.Check)
+	page := deletePage{frame: f, Row: rowOf(&check, &f), Pings: plural(int(check.Pings), "ping", "pings"), ByPulses: service.NamedByPulses(check.Check)}
+	if err := h.placed(r, &page.Row, &check.Check, &f); err != nil {
+		return err
+	}
 	return h.render(w, http.StatusOK, "delete", &page)
 }
 

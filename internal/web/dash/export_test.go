@@ -12,7 +12,7 @@ func Templates() map[string]struct {
 		Data     any
 	}{}
 	data := map[string]any{
-		"dashboard": &dashboardPage{}, "check": &checkPage{}, "edit": &editPage{}, "delete": &deletePage{},
+		"dashboard": &dashboardPage{}, "check": &checkPage{}, "create": &createPage{}, "edit": &editPage{}, "delete": &deletePage{},
 		"channels": &channelsPage{}, "login": &loginPage{}, "error": &errorPage{},
 	}
 	for name, t := range parsePages() {

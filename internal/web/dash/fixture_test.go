@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -309,4 +310,61 @@ func (p *page) says(selector, want string) *page {
 		p.t.Errorf("%s says %q, want %q in it", selector, got, want)
 	}
 	return p
+}
+
+// form returns what a browser would send of the form that the selector names.
+func (p *page) form(selector string) url.Values {
+	p.t.Helper()
+	form := url.Values{}
+	for n := range p.one(selector).Descendants() {
+		if n.Type != html.ElementNode || attr(n, "name") == "" {
+			continue
+		}
+		value := attr(n, "value")
+		switch {
+		case n.Data == "button", has(n, "type") && (attr(n, "type") == "checkbox" || attr(n, "type") == "radio") && !has(n, "checked"):
+			continue
+		case n.Data == "textarea":
+			value = strings.TrimPrefix(rawText(n), "\n")
+		case n.Data == "select":
+			value = chosen(n)
+		}
+		form.Add(attr(n, "name"), value)
+	}
+	return form
+}
+
+// chosen is the selected option of a list, or the first.
+func chosen(list *html.Node) string {
+	first := ""
+	for o := range list.Descendants() {
+		if o.Data != "option" {
+			continue
+		}
+		value := attr(o, "value")
+		if !has(o, "value") {
+			value = rawText(o)
+		}
+		if has(o, "selected") {
+			return value
+		}
+		if first == "" {
+			first = value
+		}
+	}
+	return first
+}
+
+func has(n *html.Node, name string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
+}
+
+func rawText(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		}
+	}
+	return b.String()
 }

@@ -124,7 +124,10 @@ func (h *handler) local(address string) string {
 		return home
 	}
 	path := strings.TrimPrefix(u.Path, h.BasePath)
-	for _, page := range [...]string{"/heartbeat/dashboard", "/heartbeat/check", "/heartbeat/edit", "/heartbeat/delete", "/heartbeat/channels"} {
+	for _, page := range [...]string{
+		"/heartbeat/dashboard", "/heartbeat/check", "/heartbeat/create", "/heartbeat/edit", "/heartbeat/delete",
+		"/heartbeat/channels", "/heartbeat/projects",
+	} {
 		if path == page {
 			query := u.Query()
 			query.Del("secret")

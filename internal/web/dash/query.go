@@ -85,6 +85,9 @@ func (q tableQuery) sort() string {
 // is the default.
 func (q tableQuery) address() string {
 	v := url.Values{}
+	if q.Project != "" {
+		v.Set("project", string(q.Project))
+	}
 	if q.Filter != "" {
 		v.Set("q", q.Filter)
 	}

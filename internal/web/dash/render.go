@@ -20,10 +20,10 @@ var templateFiles embed.FS
 type pages map[string]*template.Template
 
 // pageNames are the pages; each has a template file.
-var pageNames = [...]string{"dashboard", "check", "edit", "delete", "channels", "login", "error"}
+var pageNames = [...]string{"dashboard", "check", "create", "edit", "delete", "channels", "login", "error"}
 
 func parsePages() pages {
-	shared := template.Must(template.ParseFS(templateFiles, "templates/frame.html", "templates/parts.html"))
+	shared := template.Must(template.ParseFS(templateFiles, "templates/frame.html", "templates/parts.html", "templates/form.html"))
 	all := pages{}
 	for _, name := range pageNames {
 		t := template.Must(shared.Clone())
@@ -90,9 +90,18 @@ const refreshEvery = 10 * time.Second
 // render executes a page as a whole before it sends the first byte, so that an
 // error never leaves half a page behind.
 func (h *handler) render(w http.ResponseWriter, code int, name string, page any) error {
+	return send(w, code, h.pages()[name], "frame", page)
+}
+
+// renderPart answers with a part of a page, for the script to put in its place.
+func (h *handler) renderPart(w http.ResponseWriter, name string, part any) error {
+	return send(w, http.StatusOK, h.pages()["create"], name, part)
+}
+
+func send(w http.ResponseWriter, code int, t *template.Template, name string, data any) error {
 	var buf bytes.Buffer
-	if err := h.pages()[name].ExecuteTemplate(&buf, "frame", page); err != nil {
-		return fmt.Errorf("render page %s: %w", name, err)
+	if err := t.ExecuteTemplate(&buf, name, data); err != nil {
+		return fmt.Errorf("render %T: %w", data, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(buf.Len()))

@@ -1,7 +1,9 @@
 package dash
 
 import (
+	"cmp"
 	"math"
+	"net/url"
 	"strconv"
 
 	"heartbeat"
@@ -12,10 +14,16 @@ import (
 type row struct {
 	ID                         string
 	Host, Category, Type, Name string
-	Status                     statusView
-	Last                       stamp
+	// Title is the name, or what the check is called by without one.
+	Title, Slug string
+	Tags        []tag
+	// Project is nil where there is but one, and in tables.
+	Project *projectLink
+	Status  statusView
+	Last    stamp
 	// Counted and Period are amounts of the schedule's own time; Delta is signed.
-	// Counted and Delta are empty before the first pulse.
+	// Counted and Delta are empty before the first pulse, and so is Period where
+	// there is an expression.
 	Counted, Period, Delta string
 	// Over tells that the delta is on the wrong side.
 	Over bool
@@ -24,6 +32,23 @@ type row struct {
 	Note string
 	// CheckURL and EditURL lead to the check's pages.
 	CheckURL, EditURL string
+}
+
+// tag is one of a check's tags, and where all checks are that have it.
+type tag struct{ Name, URL string }
+
+// titleOf is what a check is called by.
+func titleOf(c *heartbeat.Check) string { return cmp.Or(c.Name, c.Slug, "unnamed "+c.ID.String()[:8]) }
+
+// nameOf is the same with host, category and type.
+func nameOf(c *heartbeat.Check) string { return cmp.Or(c.Names.String(), titleOf(c)) }
+
+func tagsOf(c *heartbeat.Check, f *frame) []tag {
+	var all []tag
+	for _, name := range c.TagList() {
+		all = append(all, tag{name, f.Base + "/dashboard?" + url.Values{"q": {"tag:" + name}}.Encode()})
+	}
+	return all
 }
 
 // statusView is a status as word, colour and shape.
@@ -63,15 +88,19 @@ func rowOf(r *service.Row, f *frame) row {
 	c, id := f.clock, r.ID.String()
 	view := row{
 		ID: id, Host: r.Host, Category: r.Category, Type: r.Type, Name: r.Name,
+		Title: titleOf(&r.Check), Slug: r.Slug, Tags: tagsOf(&r.Check, f),
 		Status: viewStatus(r.Shown), Last: c.stamp(r.LastPing),
-		Period: exact(r.Period), Bar: barOf(r),
+		Period: periodOf(r), Bar: barOf(r),
 		CheckURL: f.Base + "/check?id=" + id, EditURL: f.Base + "/edit?id=" + id,
 	}
 	if f.Bare {
 		view.CheckURL = view.EditURL
 	}
 	if !r.LastPing.IsZero() {
-		view.Counted, view.Delta, view.Over = counted(r.Counted), signed(r.Delta), r.Delta >= 0 && r.Shown != heartbeat.StatusPaused
+		view.Counted = counted(r.Counted)
+	}
+	if r.Allowed > 0 {
+		view.Delta, view.Over = signed(r.Delta), r.Delta >= 0 && r.Shown != heartbeat.StatusPaused
 	}
 	switch {
 	case failed(r.State):
@@ -80,6 +109,18 @@ func rowOf(r *service.Row, f *frame) row {
 		view.Note = "running for " + coarse(c.now.Sub(r.LastStart))
 	}
 	return view
+}
+
+// periodOf is how much time may pass between two pings; with an expression, from
+// the last ping to the next, and nothing before the first.
+func periodOf(r *service.Row) string {
+	switch {
+	case r.Kind == heartbeat.SchedulePeriod:
+		return exact(r.Period)
+	case r.Allowed > 0:
+		return exact(r.Allowed)
+	}
+	return ""
 }
 
 // failed tells whether a down check has reported failure. After any way down
@@ -92,8 +133,11 @@ func failed(s heartbeat.State) bool {
 const soon = 0.75
 
 func barOf(r *service.Row) bar {
-	if r.LastPing.IsZero() || r.Allowed <= 0 {
+	switch {
+	case r.LastPing.IsZero():
 		return bar{Fill: "0", Label: "no pulse yet"}
+	case r.Allowed <= 0:
+		return bar{Fill: "0", Label: "no further pulse is due"}
 	}
 	used := float64(r.Counted) / float64(r.Allowed)
 	b := bar{

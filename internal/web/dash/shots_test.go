@@ -31,6 +31,7 @@ func TestScreenshots(t *testing.T) {
 	b.shoot(dir, "dashboard", "/dashboard")
 	b.shoot(dir, "check", "/check?id="+failed)
 	b.shoot(dir, "late", "/check?id="+late)
+	b.shoot(dir, "create", "/create")
 	b.shoot(dir, "edit", "/edit?id="+late)
 	b.run(
 		chromedp.SetValue(chromedp.CSS("#threshold"), "soon"), chromedp.SetValue(chromedp.CSS("#tz"), "Mars/Olympus"),

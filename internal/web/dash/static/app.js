@@ -1,7 +1,7 @@
 // Life for pages that work without it: tells the server the viewer's time
-// zone, refreshes what is shown, and filters while one types. A refresh fetches
-// the page's own address and changes only what differs, so that focus,
-// selection, scroll position and what was typed stay.
+// zone, refreshes what is shown, filters and previews while one types, and
+// copies. A refresh fetches the page's own address and changes only what
+// differs, so that focus, selection, scroll position and what was typed stay.
 (() => {
   "use strict";
 
@@ -168,6 +168,66 @@
     history.replaceState(null, "", url);
   }
 
+  // previewAsTyped asks for the due times of what stands in the form.
+  function previewAsTyped(form) {
+    const box = document.getElementById("preview");
+    const asked = ["kind", "cron", "oncalendar", "threshold", "unit", "grace", "grace_unit", "worktime", "saturday", "tz", "holidays"];
+    let typing = 0;
+    let running = null;
+    async function ask() {
+      running?.abort();
+      const mine = running = new AbortController();
+      const url = new URL(form.dataset.preview, location.href);
+      for (const [name, value] of new FormData(form)) if (asked.includes(name)) url.searchParams.append(name, value);
+      try {
+        const response = await fetch(url, { signal: mine.signal });
+        const text = await response.text();
+        if (mine !== running || !response.ok) return;
+        box.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
+        box.classList.remove("old");
+      } catch { /* what is shown stays, marked as old */ }
+    }
+    form.addEventListener("input", (event) => {
+      if (!asked.includes(event.target.name)) return;
+      box.classList.add("old");
+      clearTimeout(typing);
+      typing = setTimeout(ask, 200);
+    });
+  }
+
+  // slugOf is the server's slug of a name.
+  function slugOf(name) {
+    return name.normalize("NFKD").replace(/[^\x00-\x7f]/g, "").toLowerCase().replace(/[^a-z0-9_\s-]/g, "")
+      .replace(/[\s-]+/g, "-").replace(/^[-_]+/, "").slice(0, 100).replace(/[-_]+$/, "");
+  }
+
+  // suggestSlug fills in the slug of the name that is typed, until somebody
+  // types another.
+  function suggestSlug(name) {
+    const slug = document.getElementById(name.dataset.slug);
+    name.addEventListener("input", () => {
+      if (slug.value === (slug.dataset.suggested ?? "")) slug.value = slug.dataset.suggested = slugOf(name.value);
+    });
+  }
+
+  // copy puts the text beside a button into the clipboard, which browsers allow
+  // on safe addresses only; elsewhere the old way does.
+  async function copy(button) {
+    const source = button.closest(".copyable").querySelector("code");
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+    } catch {
+      getSelection().selectAllChildren(source);
+      if (!document.execCommand("copy")) return;
+    }
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 2_000);
+  }
+
+  document.documentElement.classList.add("js");
+  document.addEventListener("click", (event) => { if (event.target.matches(".copy")) copy(event.target); });
+  for (const form of document.querySelectorAll("form[data-preview]")) previewAsTyped(form);
+  for (const name of document.querySelectorAll("input[data-slug]")) suggestSlug(name);
   const moved = sendZone();
   forget();
   if (!main) return;
