@@ -75,7 +75,7 @@ func TestRoles_MayDoThisAndNoMore(t *testing.T) {
 	want := map[string]map[string][]string{
 		"PulseRole": {
 			"dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem":                                           {"<StateTable.Arn>"},
-			"dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:BatchGetItem": {"<LogTable.Arn>"},
+			"dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:BatchGetItem dynamodb:Query": {"<LogTable.Arn>"},
 			"logs:CreateLogStream logs:PutLogEvents":                                                          {"arn:aws:logs" + account + "log-group:<PulseLogs>:log-stream:*"},
 		},
 		"WebRole": {
@@ -286,6 +286,15 @@ func pulses(ctx context.Context, s *dynamo.Store) error {
 			return err
 		}
 	}
+	named := check("named")
+	named.Project, named.Slug = heartbeat.DefaultProject, "nightly"
+	for i := range 2 {
+		p := heartbeat.Ping{At: moment.Add(time.Duration(i) * time.Minute), Kind: heartbeat.KindSuccess}
+		create := func() heartbeat.Check { return named }
+		if _, err := s.PingSlug(ctx, named.Project, named.Slug, p, create); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -296,6 +305,14 @@ func edits(ctx context.Context, s *dynamo.Store) error {
 			return err
 		}
 		stored.Period *= 2
+		stored.Slug = "slug-of-" + stored.ID.String()
+		if err := s.Save(ctx, stored, nil); err != nil {
+			return err
+		}
+		if stored, err = s.Check(ctx, c.ID); err != nil {
+			return err
+		}
+		stored.Slug = ""
 		if err := s.Save(ctx, stored, nil); err != nil {
 			return err
 		}

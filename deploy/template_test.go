@@ -161,6 +161,7 @@ func TestHTTPAPI_SendsPulsesToPulseAndTheRestToWeb(t *testing.T) {
 	same(t, "routes", routes, map[string]any{
 		"ANY /heartbeat/{key}/pulse": "<PulseFunction.Arn>",
 		"ANY /heartbeat/pulse":       "<PulseFunction.Arn>",
+		"ANY /ping/{proxy+}":         "<PulseFunction.Arn>",
 		"$default":                   "<WebFunction.Arn>",
 	})
 	s.is("HttpApi", map[string]any{"Properties/ProtocolType": "HTTP"})

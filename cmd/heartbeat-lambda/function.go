@@ -195,7 +195,7 @@ func (s *site) current(ctx context.Context) (http.Handler, error) {
 func (r role) answers(req *http.Request) bool {
 	page, below := strings.CutPrefix(req.URL.Path, "/heartbeat/")
 	posted := req.Method == http.MethodPost
-	isPulse := below && (page == "pulse" || strings.HasSuffix(page, "/pulse"))
+	isPulse := below && (page == "pulse" || strings.HasSuffix(page, "/pulse")) || strings.HasPrefix(req.URL.Path, "/ping/")
 	switch r {
 	case rolePulse:
 		return isPulse || req.URL.Path == "/healthz"

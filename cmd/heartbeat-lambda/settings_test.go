@@ -36,6 +36,7 @@ func TestRole_AnswersItsOwnAddressesOnly(t *testing.T) {
 	}{
 		{"GET", "/heartbeat/pulse", "pulse"},
 		{"POST", "/heartbeat/k3y/pulse", "pulse"},
+		{"GET", "/ping/0e4b1b1e-7c0b-8a53-9c4d-3f7f5b1c2d3e/start", "pulse"},
 		{"GET", "/heartbeat/dashboard", "dashboard"},
 		{"GET", "/heartbeat/static/app.css", "dashboard"},
 		{"GET", "/heartbeat/edit", "dashboard editGet"},
