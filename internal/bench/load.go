@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"net/url"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
+
+	"heartbeat"
 )
 
 // outcome is what one round of load saw.
@@ -115,7 +118,7 @@ func (c *client) close() {
 	}
 }
 
-// ask sends one request and reads its answer, which must be a 200 with a
+// ask sends one request and reads its answer, which must be a 200 or 201 with a
 // Content-Length.
 func (c *client) ask(request []byte) error {
 	if _, err := c.conn.Write(request); err != nil {
@@ -125,7 +128,7 @@ func (c *client) ask(request []byte) error {
 	if err != nil {
 		return err
 	}
-	if !bytes.HasPrefix(status, []byte("HTTP/1.1 200")) {
+	if !bytes.HasPrefix(status, []byte("HTTP/1.1 20")) {
 		return fmt.Errorf("answered %q", bytes.TrimSpace(status))
 	}
 	length := 0
@@ -155,8 +158,18 @@ func pulses(checks int, key string, fresh bool) [][]byte {
 	}
 	requests := make([][]byte, checks)
 	for i := range requests {
-		requests[i] = fmt.Appendf(nil, "GET /heartbeat/%s/pulse?host=web%d&category=backup&type=nightly&name=job+%d&threshold=24 HTTP/1.1\r\n"+
-			"Host: monitor.example.org\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n%s\r\n", key, i%50, i, connection)
+		n := jobNames(i)
+		requests[i] = get(fmt.Sprintf("/heartbeat/%s/pulse?host=%s&category=%s&type=%s&name=%s&threshold=24",
+			key, n.Host, n.Category, n.Type, url.QueryEscape(n.Name)), connection)
 	}
 	return requests
+}
+
+func jobNames(i int) heartbeat.Names {
+	return heartbeat.Names{Host: fmt.Sprintf("web%d", i%50), Category: "backup", Type: "nightly", Name: fmt.Sprintf("job %d", i)}
+}
+
+// get is a request as curl sends it; header is empty or ends with a line break.
+func get(target, header string) []byte {
+	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: monitor.example.org\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n%s\r\n", target, header)
 }

@@ -4,7 +4,7 @@
 // their spread. Nothing leaves the loopback interface and every loop is bounded.
 //
 //	make bench                        everything
-//	go run ./internal/bench pulse     one part: pulse, connect, sweep, idle or page
+//	go run ./internal/bench pulse     one part: pulse, connect, ping, sweep, idle or page
 //	go run ./internal/bench load ADDR nothing but the load, on a server that a profiler watches
 //
 // The databases are made in a temporary folder: point TMPDIR at the disk that
@@ -42,6 +42,7 @@ func parts() []part {
 	return []part{
 		{"pulse", benchPulse},
 		{"connect", benchConnect},
+		{"ping", benchPing},
 		{"sweep", benchSweep},
 		{"idle", benchIdle},
 		{"page", benchPage},
