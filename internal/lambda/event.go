@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -103,6 +104,9 @@ func (e *event) request(ctx context.Context, path string) (*http.Request, error)
 	}
 	if len(body) > 0 {
 		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	if e.scheme(header) == "https" {
+		r.TLS = new(tls.ConnectionState) // nobody tells more of it
 	}
 	if plain, err := url.PathUnescape(path); err == nil {
 		r.URL.Path, r.URL.RawPath = plain, path

@@ -104,6 +104,7 @@ type seen struct {
 	Cookies                                   []string
 	Multi, Agent, Kind                        []string
 	Length                                    int64
+	TLS                                       bool
 	Body                                      []byte
 }
 
@@ -113,7 +114,7 @@ func TestInvoke_EveryShapeIsTheSameRequest(t *testing.T) {
 		var got seen
 		f := function(&got.Base, func(_ http.ResponseWriter, r *http.Request) {
 			got.Method, got.Host, got.Path, got.RawPath, got.Remote = r.Method, r.Host, r.URL.Path, r.URL.EscapedPath(), r.RemoteAddr
-			got.Query, got.Length = r.URL.Query(), r.ContentLength
+			got.Query, got.Length, got.TLS = r.URL.Query(), r.ContentLength, r.TLS != nil
 			got.Multi, got.Agent, got.Kind = r.Header["X-Multi"], r.Header["User-Agent"], r.Header["Content-Type"]
 			for _, cookie := range r.Cookies() {
 				got.Cookies = append(got.Cookies, cookie.Name+"="+cookie.Value)
@@ -129,7 +130,7 @@ func TestInvoke_EveryShapeIsTheSameRequest(t *testing.T) {
 			Query:   map[string][]string{"name": {"b & c"}, "q": {"one", "two"}},
 			Cookies: []string{"theme=dark", "session=s1"},
 			Multi:   []string{"a,b"}, Agent: []string{"curl/8.14.1"}, Kind: []string{"application/octet-stream"},
-			Length: 3, Body: []byte{0x00, 0x01, 0xff},
+			Length: 3, Body: []byte{0x00, 0x01, 0xff}, TLS: true,
 		}
 		switch shape {
 		case "rest":
@@ -145,7 +146,7 @@ func TestInvoke_EveryShapeIsTheSameRequest(t *testing.T) {
 			want.Host, want.Remote = "url1.lambda-url.eu-central-1.on.aws", "[2001:db8::7]:0"
 			want.Base = "https://" + want.Host
 		case "alb": // without multi-value headers, a load balancer has dropped the first of two
-			want.Host, want.Base = "watch.example.org:8080", "http://watch.example.org:8080"
+			want.Host, want.Base, want.TLS = "watch.example.org:8080", "http://watch.example.org:8080", false
 			want.Query["q"] = []string{"two"}
 		case "alb-multi":
 			want.Host, want.Base = "watch.example.org", "https://watch.example.org"

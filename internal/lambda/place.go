@@ -68,6 +68,9 @@ func RolePlace(role string) Place {
 // ping key, unless that is heartbeat or a part of the gateway's own path.
 func placePulse(prefix, path, resource string) (string, string) {
 	folder, ok := strings.CutSuffix(path, "/pulse")
+	if strings.HasPrefix(path, "/ping/") { // a slug may be called pulse
+		return prefix, path
+	}
 	if !ok || strings.HasPrefix(path, "/heartbeat/") && strings.Count(path, "/") <= 3 {
 		return prefix, path
 	}
@@ -87,10 +90,17 @@ func placePage(name string) Place {
 	return func(prefix, path, _ string) (string, string) {
 		whole := prefix + path
 		i := strings.LastIndex(whole, "/heartbeat/")
-		// A doubled slash would make the name of a host of the prefix.
-		if i < 0 || strings.Contains(whole[:i], "//") {
+		if i < 0 || !safePrefix(whole[:i]) {
 			return prefix, "/heartbeat/" + name
 		}
 		return whole[:i], whole[i:]
 	}
+}
+
+// safePrefix tells whether links may begin with what a client has sent. A doubled
+// slash, also with one of them written backwards or encoded, would make the name
+// of a host of it.
+func safePrefix(prefix string) bool {
+	const plain = "/-._~abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	return strings.Trim(prefix, plain) == "" && !strings.Contains(prefix, "//")
 }

@@ -107,6 +107,22 @@ func TestRolePlace_TheRoleSaysWhatAPathMeans(t *testing.T) {
 	}
 }
 
+// Links that begin with another host's name would lead there.
+func TestRolePlace_NoPrefixNamesAHost(t *testing.T) {
+	t.Parallel()
+	const api = "https://rest1.execute-api.eu-central-1.amazonaws.com"
+	for _, path := range []string{
+		"//evil.example.org/heartbeat/dashboard", `/\evil.example.org/heartbeat/dashboard`,
+		"/%5Cevil.example.org/heartbeat/dashboard", "/%2fevil.example.org/heartbeat/dashboard",
+	} {
+		payload := with(t, event(t, "rest"), path, "path")
+		payload = with(t, payload, path, "requestContext", "path") // as on a domain of one's own
+		if got := ask(t, "dashboard", payload); got != (at{api, "/heartbeat/dashboard"}) {
+			t.Errorf("%s: got %v", path, got)
+		}
+	}
+}
+
 func TestRolePlace_RoutesOfAnHTTPAPI(t *testing.T) {
 	t.Parallel()
 	for route, want := range map[string]string{
