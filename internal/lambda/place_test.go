@@ -86,6 +86,7 @@ func TestRolePlace_TheRoleSaysWhatAPathMeans(t *testing.T) {
 		{"pulse", "prod", "/heartbeat/{key}/pulse", "/heartbeat/heartbeat/pulse", at{api + "/prod", "/heartbeat/heartbeat/pulse"}},
 		{"pulse", "prod", "/tools/heartbeat/{key}/pulse", "/tools/heartbeat/k3y/pulse", at{api + "/prod", "/heartbeat/k3y/pulse"}},
 		{"pulse", "prod", "/{proxy+}", "/k3y/pulse", at{api + "/prod", "/heartbeat/k3y/pulse"}},
+		{"pulse", "prod", "/ping/{proxy+}", "/ping/k3y/pulse", at{api + "/prod", "/ping/k3y/pulse"}},
 		{"pulse", "heartbeat", "/pulse", "/pulse", at{api + "/heartbeat", "/heartbeat/pulse"}},
 		{"pulse", "prod", "/{proxy+}", "/other", at{api + "/prod", "/other"}},
 		{"dashboard", "prod", "/heartbeat/dashboard", "/heartbeat/dashboard", at{api + "/prod", "/heartbeat/dashboard"}},
