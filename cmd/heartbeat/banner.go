@@ -23,6 +23,10 @@ func (s *server) greet(w io.Writer) {
 	if s.cfg.BaseURL != nil {
 		line(w, "Listens on", s.listener.Addr().String())
 	}
+	if s.smtp != nil {
+		line(w, "Mail", "to CHECK-UUID@"+s.mail.Domain()+" or PING-KEY+SLUG@"+s.mail.Domain())
+		line(w, "", "(taken on "+s.smtp.Addr().String()+")")
+	}
 	line(w, "Store", s.storeNote())
 	s.greetChannels(w)
 	s.greetKeys(w)

@@ -21,7 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"heartbeat": main, "fetch": fetch, "moody": moody})
+	testscript.Main(m, map[string]func(){"heartbeat": main, "fetch": fetch, "mail": mail, "moody": moody})
 }
 
 // TestScript plays the sessions in testdata. They know, beside testscript's own
@@ -30,6 +30,8 @@ func TestMain(m *testing.M) {
 //	$ADDR, $ADDR2      free addresses to listen on
 //	$RECEIVER          URL of a service that takes messages
 //	fetch [-X M] URL   curl -f: prints the answer's body; fails from 400 up
+//	mail ADDRESS F T.. sends stdin by SMTP, from F to T
+//	capture NAME RE    sets a variable to the first group of RE in stdout
 //	moody ADDRESS ...  a server of ping URLs in whatever mood; see its comment
 //	ready URL          waits until the URL answers 200
 //	terminate          sends SIGTERM to what runs in the background
@@ -47,7 +49,7 @@ func TestScript(t *testing.T) {
 			return errors.Join(setFreeAddress(env, "ADDR"), setFreeAddress(env, "ADDR2"))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": ready, "terminate": terminate, "received": received,
+			"ready": ready, "terminate": terminate, "received": received, "capture": capture,
 		},
 	})
 }

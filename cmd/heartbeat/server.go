@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -21,6 +20,7 @@ import (
 	"heartbeat/internal/auth"
 	"heartbeat/internal/awsenv"
 	"heartbeat/internal/config"
+	"heartbeat/internal/mailin"
 	"heartbeat/internal/metrics"
 	"heartbeat/internal/notify"
 	"heartbeat/internal/store/dynamo"
@@ -46,6 +46,7 @@ type server struct {
 	cfg      config.Config
 	logger   *slog.Logger
 	listener net.Listener
+	smtp     net.Listener // nil if no mail is taken
 	base     *url.URL
 	store    heartbeat.Store
 	auth     *auth.Auth
@@ -54,21 +55,37 @@ type server struct {
 	channels []notify.Channel
 	app      *app.App
 	http     *http.Server
+	mail     *mailin.Server
 }
 
-// newServer opens the store and the port. What it opened is closed by Run, or
-// by itself if it fails. The port comes first: while the store is read, jobs'
+// newServer opens the store and the ports. What it opened is closed by Run, or
+// by itself if it fails. The ports come first: while the store is read, jobs'
 // connections wait rather than fail.
 func newServer(ctx context.Context, cfg config.Config, logger *slog.Logger) (*server, error) {
 	s := &server{cfg: cfg, logger: logger}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (s *server) open(ctx context.Context) error {
+	cfg := s.cfg
 	var err error
-	if s.listener, err = listen(ctx, cfg.Listen); err != nil {
-		return nil, err
+	if s.listener, err = listen(ctx, httpPort, cfg.Listen); err != nil {
+		return err
+	}
+	if cfg.SMTPListen != "" {
+		if s.smtp, err = listen(ctx, smtpPort, cfg.SMTPListen); err != nil {
+			return err
+		}
 	}
 	s.base = cfg.Base(s.listener.Addr())
-	if s.store, err = openStore(ctx, cfg.Store, logger); err != nil {
-		return nil, errors.Join(err, s.listener.Close())
+	store, err := openStore(ctx, cfg.Store, s.logger)
+	if err != nil {
+		return err
 	}
+	s.store = store
 	s.auth, s.made, err = auth.Open(ctx, s.store, auth.Config{
 		Secret:         cfg.Secret.Reveal(),
 		PingKey:        cfg.PingKey.Reveal(),
@@ -79,12 +96,23 @@ func newServer(ctx context.Context, cfg config.Config, logger *slog.Logger) (*se
 		TrustedProxies: cfg.TrustedProxies,
 	})
 	if err != nil {
-		return nil, errors.Join(err, s.listener.Close(), s.store.Close())
+		return err
 	}
-	if err := s.join(); err != nil {
-		return nil, errors.Join(err, s.listener.Close(), s.store.Close())
+	return s.join()
+}
+
+// close closes what open has opened.
+func (s *server) close() error {
+	var errs []error
+	for _, l := range []net.Listener{s.listener, s.smtp} {
+		if l != nil {
+			errs = append(errs, l.Close())
+		}
 	}
-	return s, nil
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // join makes one program of the parts.
@@ -106,6 +134,13 @@ func (s *server) join() error {
 		PingHost: s.cfg.PingHost,
 		Metrics:  s.metrics,
 		Logger:   s.logger,
+	})
+	s.mail = mailin.New(mailin.Config{
+		Service: s.app.Checks,
+		Auth:    s.auth,
+		Domain:  s.cfg.SMTPDomain,
+		Drain:   drain,
+		Logger:  s.logger,
 	})
 	public := "" // the address listened on may not be what browsers see
 	if s.cfg.BaseURL != nil {
@@ -134,23 +169,6 @@ func reveal(secrets []config.Secret) []string {
 		words = append(words, s.Reveal())
 	}
 	return words
-}
-
-func listen(ctx context.Context, address string) (net.Listener, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", address)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("another program listens on %s already: stop it, or choose another port, "+
-			"such as --listen 127.0.0.1:8081", address)
-	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("this user may not listen on %s: choose a port from 1024 up, such as --listen :8080", address)
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return nil, fmt.Errorf("%s is no address of this machine: try --listen :8080 for all of them", address)
-	case err != nil:
-		return nil, fmt.Errorf("--listen %s: %w", address, err)
-	}
-	return listener, nil
 }
 
 func openStore(ctx context.Context, cfg config.Store, logger *slog.Logger) (heartbeat.Store, error) {
@@ -212,6 +230,9 @@ func (s *server) Run(ctx context.Context) error {
 		}
 		return nil
 	})
+	if s.smtp != nil {
+		group.Go(func() error { return s.mail.Serve(ctx, s.smtp) })
+	}
 	// The monitor ends at the same moment as the intake: it must not judge a
 	// check whose ping can no longer come in, and its watermark says from when on
 	// nobody watched.
