@@ -52,6 +52,7 @@ type App struct {
 	cfg     Config
 	Checks  *service.Service
 	Monitor *monitor.Monitor
+	badges  badgeSecret
 }
 
 // New joins the parts. Nothing runs before its caller makes it.
@@ -115,6 +116,7 @@ func (a *App) Handler(public string) (http.Handler, error) {
 	if base.Host != "" {
 		origin = base.Scheme + "://" + base.Host
 	}
+	programs := a.programs(guard, base)
 	return web.New(web.Config{
 		Service: a.Checks,
 		Auth:    guard,
@@ -130,6 +132,9 @@ func (a *App) Handler(public string) (http.Handler, error) {
 			Bare:     a.cfg.Bare,
 			Logger:   a.cfg.Logger,
 		}),
+		API:       programs.api,
+		Badges:    programs.badges,
+		Gauge:     programs.gauge,
 		Metrics:   a.cfg.Metrics,
 		ArrivedAt: a.cfg.ArrivedAt,
 		Ready:     a.cfg.Store.Ready,

@@ -8,6 +8,7 @@
 //	projects.go  projects and their keys
 //	settings.go  settings as typed → settings as stored
 //	create.go    people make a check
+//	checks.go    programs list, make and change the checks of a project
 //	edit.go      people change, pause, resume and delete a check
 //	labels.go    names, labels and rules as typed → as stored
 //	span.go      lengths of time as typed
@@ -18,6 +19,7 @@ package service
 
 import (
 	"log/slog"
+	"sync"
 
 	"heartbeat"
 )
@@ -44,6 +46,7 @@ type Service struct {
 	cfg   Config
 	typed typedCache
 	watch watchCache
+	puts  sync.Mutex // held by PutCheck
 }
 
 // New returns a service.

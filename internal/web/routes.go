@@ -28,6 +28,19 @@ func (s *server) routes() http.Handler {
 		s.handle(mux, "/heartbeat/import", s.importFile, "POST")
 	}
 
+	// Programs that speak Healthchecks' language, and those whom badges tell. What
+	// is below /api/ is listed in package hcapi. All take every method themselves.
+	if s.cfg.API != nil {
+		mux.Handle("/api/", s.answer(s.cfg.API.Serve))
+		mux.Handle("/badge/{key}/{file}", s.answer(s.cfg.Badges.Tag))
+		mux.Handle("/badge/{key}/{signature}/{file...}", s.answer(s.cfg.Badges.Tag))
+		mux.Handle("/b/{states}/{file}", s.answer(s.cfg.Badges.Check))
+		s.handle(mux, "/projects/{project}/metrics/{key}", s.cfg.Gauge.Metrics, "GET")
+		s.handle(mux, "/projects/{project}/checks/metrics/{key}", s.cfg.Gauge.Metrics, "GET")
+		s.handle(mux, "/projects/{project}/metrics/{$}", s.cfg.Gauge.Metrics, "GET")
+		s.handle(mux, "/projects/{project}/metrics", s.cfg.Gauge.Metrics, "GET")
+	}
+
 	// Operators' machines.
 	s.handle(mux, "/healthz", s.healthz, "GET")
 	s.handle(mux, "/readyz", s.readyz, "GET")

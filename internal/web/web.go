@@ -17,6 +17,8 @@ import (
 	"heartbeat"
 	"heartbeat/internal/auth"
 	"heartbeat/internal/service"
+	"heartbeat/internal/web/gauge"
+	"heartbeat/internal/web/hcapi"
 	"heartbeat/internal/web/pinging"
 )
 
@@ -38,7 +40,13 @@ type Metrics interface {
 	Handler() http.Handler
 }
 
-// Config is what New needs. All fields but Metrics, ArrivedAt, Import, BaseURL,
+// Badges answers the addresses of badges; see badge.Handler.
+type Badges interface {
+	Tag(http.ResponseWriter, *http.Request) error
+	Check(http.ResponseWriter, *http.Request) error
+}
+
+// Config is what New needs. All fields but API, Badges, Gauge, Metrics, ArrivedAt, Import, BaseURL,
 // PingHost and Logger are required.
 type Config struct {
 	Service *service.Service
@@ -46,6 +54,11 @@ type Config struct {
 	Monitor Monitor
 	// Dash answers everything below /heartbeat/ that is not listed in routes.go.
 	Dash http.Handler
+	// API is Healthchecks' management API, Badges and Gauge go with it. Either all of
+	// them are nil or none is.
+	API    *hcapi.Handler
+	Badges Badges
+	Gauge  *gauge.Handler
 	// Metrics is nil if nobody counts; then there is no /metrics.
 	Metrics Metrics
 	// ArrivedAt tells when a request arrived, where something before this program

@@ -1,0 +1,170 @@
+package app
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"heartbeat"
+	"heartbeat/internal/auth"
+	"heartbeat/internal/web/badge"
+	"heartbeat/internal/web/gauge"
+	"heartbeat/internal/web/hcapi"
+)
+
+// programs answer those who speak Healthchecks' language.
+type programs struct {
+	api    *hcapi.Handler
+	badges *badges
+	gauge  *gauge.Handler
+}
+
+// programs makes them for requests that come in at public, if it has a host.
+func (a *App) programs(guard *auth.Auth, public *url.URL) programs {
+	root := public
+	if root.Host == "" {
+		root = a.cfg.Base
+	}
+	pingRoot := *root.JoinPath("ping/")
+	if a.cfg.PingHost != "" {
+		pingRoot = url.URL{Scheme: root.Scheme, Host: a.cfg.PingHost, Path: "/"}
+	}
+	ids := make([]heartbeat.ChannelID, len(a.cfg.Channels))
+	for i, c := range a.cfg.Channels {
+		ids[i] = c.ID
+	}
+	b := &badges{app: a, root: strings.TrimRight(root.String(), "/")}
+	return programs{
+		api: hcapi.New(hcapi.Config{
+			Service:  a.Checks,
+			Auth:     guard,
+			Channels: ids,
+			Root:     b.root,
+			PingRoot: pingRoot.String(),
+			Badges:   b.links,
+		}),
+		badges: b,
+		gauge:  gauge.New(gauge.Config{Project: reader(guard), Checks: a.gauged}),
+	}
+}
+
+// badgeSecret is what badges are signed with, once somebody has asked for it.
+type badgeSecret struct {
+	mu    sync.Mutex
+	known []byte
+}
+
+// badges makes and answers the addresses of badges. A start, of which the cloud
+// has many, does not wait for their secret.
+type badges struct {
+	app  *App
+	root string
+}
+
+func (b *badges) links(ctx context.Context) (badge.Links, error) {
+	s := &b.app.badges
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil {
+		secret, err := b.app.cfg.Auth.BadgeSecret(ctx)
+		if err != nil {
+			return badge.Links{}, err
+		}
+		s.known = secret
+	}
+	return badge.Links{
+		Base:   b.root,
+		Signer: badge.Signer{Secret: hex.EncodeToString(s.known[:16])},
+		IDs:    badge.NewIDs([16]byte(s.known[16:])),
+	}, nil
+}
+
+// Tag implements [web.Badges].
+func (b *badges) Tag(w http.ResponseWriter, r *http.Request) error {
+	h, err := b.handler(r.Context())
+	if err != nil {
+		return err
+	}
+	return h.Tag(w, r)
+}
+
+// Check implements [web.Badges].
+func (b *badges) Check(w http.ResponseWriter, r *http.Request) error {
+	h, err := b.handler(r.Context())
+	if err != nil {
+		return err
+	}
+	return h.Check(w, r)
+}
+
+func (b *badges) handler(ctx context.Context) (*badge.Handler, error) {
+	links, err := b.links(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return badge.New(badge.Config{Signer: links.Signer, IDs: links.IDs, Project: b.app.badgeOfTag, Check: b.app.badgeOfCheck}), nil
+}
+
+// badgeOfTag counts the checks of a project that carry a tag. A project's badge
+// key is its ID.
+func (a *App) badgeOfTag(ctx context.Context, key, tag string) (badge.View, error) {
+	projects, err := a.Checks.Projects(ctx)
+	if err != nil {
+		return badge.View{}, err
+	}
+	project, ok := projects.Find(heartbeat.ProjectID(key))
+	if !ok {
+		return badge.View{}, heartbeat.ErrNotFound
+	}
+	rows, err := a.Checks.ProjectChecks(ctx, time.Now(), project.ID)
+	var view badge.View
+	for _, row := range rows {
+		if tag == badge.All || row.HasTag(tag) {
+			view.Add(row.Shown)
+		}
+	}
+	return view, err
+}
+
+func (a *App) badgeOfCheck(ctx context.Context, id heartbeat.CheckID) (badge.View, error) {
+	row, err := a.Checks.Look(ctx, time.Now(), id)
+	if err != nil {
+		return badge.View{}, err
+	}
+	view := badge.View{Label: row.Names.String()}
+	view.Add(row.Shown)
+	return view, nil
+}
+
+// reader returns a function that finds the project of a key that may only read.
+func reader(guard *auth.Auth) func(context.Context, string) (heartbeat.ProjectID, error) {
+	return func(ctx context.Context, key string) (heartbeat.ProjectID, error) {
+		access, ok, err := guard.API(ctx, key)
+		switch {
+		case err != nil:
+			return "", err
+		case !ok:
+			return "", fmt.Errorf("%w: nobody has this key", heartbeat.ErrForbidden)
+		case access.Write:
+			return "", fmt.Errorf("%w: this key may write; give out one that may not", heartbeat.ErrForbidden)
+		}
+		return access.Project, nil
+	}
+}
+
+// gauged returns the checks of a project as Prometheus is told of them.
+func (a *App) gauged(ctx context.Context, project heartbeat.ProjectID) ([]gauge.Check, error) {
+	rows, err := a.Checks.ProjectChecks(ctx, time.Now(), project)
+	checks := make([]gauge.Check, len(rows))
+	for i, row := range rows {
+		checks[i] = gauge.Check{
+			ID: row.ID, Name: row.Names.String(), Tags: row.Tags, Shown: row.Shown, Started: row.Started(),
+		}
+	}
+	return checks, err
+}
