@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,9 +24,14 @@ import (
 	"heartbeat/internal/store/dynamo"
 )
 
-// parametersLast is how long parameters are believed: a new webhook is used
-// after that at the latest.
-const parametersLast = 5 * time.Minute
+const (
+	// parametersLast is how long parameters are believed: a new webhook is used
+	// after that at the latest.
+	parametersLast = 5 * time.Minute
+	// parametersWait is how long a call waits for them. A ping must not time out
+	// because of what only messages need.
+	parametersWait = 3 * time.Second
+)
 
 // house is the parts of one function.
 type house struct {
@@ -56,7 +62,11 @@ func newFunction(ctx context.Context, s settings, logger *slog.Logger) (*lambda.
 		return nil, err
 	}
 	h.join(targets, time.Now())
-	f := &lambda.Function{Handler: func(base string) http.Handler { return &site{house: h, base: base} }, Place: lambda.RolePlace(string(s.role)), Logger: h.logger}
+	f := &lambda.Function{
+		Handler: func(base string) http.Handler { return &site{house: h, base: base} },
+		Place:   lambda.RolePlace(string(s.role)),
+		Logger:  h.logger,
+	}
 	if s.base != nil {
 		f.Base = strings.TrimRight(s.base.String(), "/")
 	}
@@ -105,7 +115,8 @@ func (h *house) readTargets(ctx context.Context) (app.Targets, error) {
 // holds mu, or is alone.
 func (h *house) join(targets app.Targets, now time.Time) {
 	h.read = now
-	if h.app != nil && fmt.Sprint(targets) == fmt.Sprint(h.targets) {
+	same := slices.Equal(targets.Slack, h.targets.Slack) && slices.Equal(targets.Webhooks, h.targets.Webhooks)
+	if h.app != nil && same {
 		return
 	}
 	var channels []notify.Channel
@@ -133,7 +144,9 @@ func (h *house) current(ctx context.Context) *app.App {
 	defer h.mu.Unlock()
 	if now := time.Now(); h.params != nil && now.Sub(h.read) > parametersLast {
 		h.read = now // whatever comes of it: not every call must wait for what fails
-		targets, err := h.readTargets(ctx)
+		reading, cancel := context.WithTimeout(ctx, parametersWait)
+		defer cancel()
+		targets, err := h.readTargets(reading)
 		if err != nil {
 			h.logger.ErrorContext(ctx, "channels cannot be read again; going on with those known", "err", err)
 		} else {

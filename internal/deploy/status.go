@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// readyTime is how long the answer to "are you ready" may take: a function that
+// readyTime is how long an answer may take: a function that
 // was asleep needs some seconds.
 const readyTime = 15 * time.Second
 
@@ -49,7 +49,7 @@ func (d *Deployer) status(ctx context.Context, opts StatusOptions) error {
 	if dashboard == "" {
 		return errors.New("nothing answers: the stack is not complete. Run \"heartbeat deploy\" when it is at rest")
 	}
-	if err := ready(ctx, dashboard); err != nil {
+	if err := errors.Join(ready(ctx, dashboard), takesPulses(ctx, stack.Outputs[outputBase])); err != nil {
 		return fmt.Errorf("it does not work as it should: %w\nSee what the functions say: heartbeat logs%s", err, d.flags())
 	}
 	d.line("Works", "yes: it takes pulses, and the monitor has looked a moment ago")
@@ -92,25 +92,43 @@ func (d *Deployer) showKeys(ctx context.Context, stack Stack, dashboard string, 
 
 // ready asks the deployment that shows its dashboard there.
 func ready(ctx context.Context, dashboard string) error {
-	ctx, cancel := context.WithTimeout(ctx, readyTime)
-	defer cancel()
 	u, err := url.Parse(dashboard)
 	if err != nil {
 		return fmt.Errorf("address of the dashboard: %w", err)
 	}
 	u.Path = "/readyz"
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
+	status, said, err := ask(ctx, u.String())
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("%s answers %d: %s", u, status, said)
+	}
+	return err
+}
+
+// takesPulses asks the function of pulses, which has an address of its own, with
+// none that it could count. Whatever it answers, it runs, unless it says that it
+// fails.
+func takesPulses(ctx context.Context, base string) error {
+	address := base + "/pulse"
+	status, said, err := ask(ctx, address)
+	if err == nil && status >= http.StatusInternalServerError {
+		err = fmt.Errorf("no pulse is taken: %s answers %d: %s", address, status, said)
+	}
+	return err
+}
+
+// ask returns the status of an answer and how it begins.
+func ask(ctx context.Context, address string) (status int, said string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, readyTime)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
-		return err
+		return 0, "", err
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err
+		return 0, "", err
 	}
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 500)) // what was read is enough to tell
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %s: %s", u, resp.Status, strings.TrimSpace(string(body)))
-	}
-	return nil
+	return resp.StatusCode, strings.TrimSpace(string(body)), nil
 }

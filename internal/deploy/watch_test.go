@@ -26,12 +26,16 @@ func TestStatus_SaysWhetherItWorks(t *testing.T) {
 	mustDeploy(t, d, options(t, c))
 	out.take()
 
-	answer := http.StatusOK
+	answer, pulses := http.StatusOK, http.StatusForbidden
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/readyz" {
+		switch r.URL.Path {
+		case "/readyz":
+			http.Error(w, "the monitor is silent", answer)
+		case "/heartbeat/pulse":
+			http.Error(w, "a pulse needs its key", pulses)
+		default:
 			t.Errorf("asked for %s", r.URL)
 		}
-		http.Error(w, "the monitor is silent", answer)
 	}))
 	t.Cleanup(page.Close)
 	c.edit = func(_ url.Values, xml string) string {
@@ -60,6 +64,12 @@ func TestStatus_SaysWhetherItWorks(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "503") || !strings.Contains(err.Error(), "the monitor is silent") ||
 		!strings.Contains(err.Error(), "heartbeat logs --region ca-central-1") {
 		t.Errorf("got %v", err)
+	}
+
+	answer, pulses = http.StatusOK, http.StatusBadGateway
+	err = d.Status(t.Context(), deploy.StatusOptions{})
+	if err == nil || !strings.Contains(err.Error(), "no pulse is taken") || strings.Contains(err.Error(), "silent") {
+		t.Errorf("the function of pulses fails: got %v", err)
 	}
 }
 
