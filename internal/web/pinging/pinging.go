@@ -1,5 +1,10 @@
-// Package pinging is where pulses come in: the hot path. It opens no session,
-// renders no template and builds no map of parameters.
+// Package pinging is where pulses and pings come in: the hot path. It opens no
+// session, renders no template and builds no map of parameters.
+//
+//	pinging.go  pulses, and what pings share with them
+//	query.go    the parameters of a pulse
+//	ping.go     ping URLs, as Healthchecks has them; README.md says how they differ
+//	address.go  what a ping URL says
 //
 // A pulse is GET, HEAD or POST of
 //
@@ -46,11 +51,11 @@ type Config struct {
 	// ArrivedAt tells when a request arrived, where somebody before us took it in;
 	// it is not ok if that is not known. Nil: it has arrived now.
 	ArrivedAt func(context.Context) (at time.Time, ok bool)
-	// Observe hears of every pulse once it is dealt with. May be nil.
+	// Observe hears of every pulse and ping once it is dealt with. May be nil.
 	Observe func(kind heartbeat.Kind, took time.Duration, err error)
 }
 
-// Handler takes pulses in.
+// Handler takes pulses and pings in.
 type Handler struct {
 	cfg Config
 	// What every good answer says, made once.

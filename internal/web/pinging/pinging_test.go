@@ -348,33 +348,3 @@ func BenchmarkPulse(b *testing.B) {
 		i++
 	}
 }
-
-func BenchmarkPing(b *testing.B) {
-	h := setUp(b, false)
-	for _, by := range []string{"uuid", "slug"} {
-		b.Run(by, func(b *testing.B) {
-			requests := make([]*http.Request, 10_000)
-			for i := range requests {
-				slug := fmt.Sprintf("job-%d", i)
-				path := "/ping/" + pingKey + "/" + slug
-				if err := h.Ping(quiet{make(http.Header)}, httptest.NewRequest("GET", path+"?create=1", nil)); err != nil {
-					b.Fatal(err)
-				}
-				if by == "uuid" {
-					path = "/ping/" + heartbeat.SlugID(heartbeat.DefaultProject, slug).String()
-				}
-				requests[i] = httptest.NewRequest("GET", path, nil)
-				requests[i].Header.Set("User-Agent", "curl/8.14.1")
-			}
-			w := quiet{make(http.Header)}
-			b.ReportAllocs()
-			i := 0
-			for b.Loop() {
-				if err := h.Ping(w, requests[i%len(requests)]); err != nil {
-					b.Fatal(err)
-				}
-				i++
-			}
-		})
-	}
-}

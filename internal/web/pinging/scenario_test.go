@@ -374,6 +374,9 @@ func TestScenarios(t *testing.T) {
 			for _, sc := range all { // one after another: they share a clock
 				t.Run(sc.name, func(t *testing.T) { s.play(t, sc) })
 			}
+			for _, sc := range clocks() {
+				t.Run(sc.name, func(t *testing.T) { s.show(t, sc) })
+			}
 			t.Run("74: two checks with one slug", s.ambiguous)
 		})
 	}
