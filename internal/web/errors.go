@@ -26,7 +26,7 @@ func (s *server) answer(h handler) http.Handler {
 }
 
 var (
-	errNoRoute   = fmt.Errorf("%w: there is nothing at this address; pulses go to /heartbeat/PING-KEY/pulse, people to /heartbeat/dashboard", heartbeat.ErrNotFound)
+	errNoRoute   = fmt.Errorf("%w: there is nothing at this address; pulses go to /heartbeat/PING-KEY/pulse, pings to /ping/UUID or /ping/PING-KEY/SLUG, people to /heartbeat/dashboard", heartbeat.ErrNotFound)
 	errOtherSite = fmt.Errorf("%w: this form was sent from another site; if it was not, set --base-url to the address in your browser", heartbeat.ErrForbidden)
 	errNoSecret  = fmt.Errorf("%w: add ?secret= or a header Authorization: Bearer with the dashboard's secret, or log in", heartbeat.ErrForbidden)
 )
