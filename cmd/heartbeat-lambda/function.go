@@ -87,7 +87,8 @@ func (h *house) open(ctx context.Context) (err error) {
 	}
 	h.auth, _, err = auth.Open(ctx, h.store, auth.Config{
 		Secret: h.secret, PingKey: h.pingKey, OpenPulse: h.openPulse, Seeded: true,
-		TrustedProxies: []netip.Prefix{}, // the event itself says who called
+		Late:           h.role == roleMonitor, // its schedule may begin before heartbeat deploy has stored them
+		TrustedProxies: []netip.Prefix{},      // the event itself says who called
 	})
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"heartbeat"
+	"heartbeat/internal/auth"
 	"heartbeat/internal/lambda/lambdatest"
 )
 
@@ -123,6 +124,43 @@ func TestSchedule_OnlyTheMonitorTakesIt(t *testing.T) {
 			t.Errorf("%s answers %s", role, answer)
 		}
 	}
+}
+
+// heartbeat deploy stores the keys when the stack is there, and by then the
+// schedule may have begun: that must not leave failed runs behind. The functions
+// that people and jobs come to say what is missing.
+func TestSchedule_MayBeginBeforeTheKeysAreStored(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	empty := "HEARTBEAT_TABLES=" + newTables(t).Prefix
+	s.tick(s.function("monitor", empty), scheduled)
+	binary, err := bootstrap()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, role := range []string{"web", "pulse"} {
+		_, err := lambdatest.Run(t.Context(), lambdatest.Config{
+			Binary: binary, Env: append(append([]string{"HEARTBEAT_ROLE=" + role}, s.env...), empty),
+		})
+		if err == nil || !strings.Contains(err.Error(), "run heartbeat deploy") {
+			t.Errorf("%s starts without keys: %v", role, err)
+		}
+	}
+}
+
+// What heartbeat deploy has stored anew counts in functions that are awake.
+func TestPingKey_ThatIsExchangedCountsAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	function := s.function("pulse")
+	g := &gateway{shape: functionURL, host: "u.lambda-url.eu-central-1.on.aws", route: everywhere(function, function)}
+	const names = "/pulse?host=a&category=b&type=c&name=d"
+	s.browser(g).get("/heartbeat/"+s.key+names).wants(t, 200)
+	if err := auth.Seed(t.Context(), s.store, "", "another"); err != nil {
+		t.Fatal(err)
+	}
+	s.browser(g).get("/heartbeat/another"+names).wants(t, 200)
+	s.browser(g).get("/heartbeat/"+s.key+names).wants(t, 403)
 }
 
 func TestStart_WrongSettingsAreNamed(t *testing.T) {

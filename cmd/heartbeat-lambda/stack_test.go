@@ -58,7 +58,8 @@ type stack struct {
 	env         []string
 }
 
-func newStack(t *testing.T) *stack {
+// newTables makes tables in which nothing is.
+func newTables(t *testing.T) dynamo.Config {
 	t.Helper()
 	cfg := dynamo.Config{
 		Prefix: fmt.Sprintf("stack%d", prefixes.Add(1)), Region: lambdatest.Region, Endpoint: local.URL(t),
@@ -69,6 +70,12 @@ func newStack(t *testing.T) *stack {
 	if err := dynamo.CreateTables(t.Context(), cfg); err != nil {
 		t.Fatal(err)
 	}
+	return cfg
+}
+
+func newStack(t *testing.T) *stack {
+	t.Helper()
+	cfg := newTables(t)
 	store, err := dynamo.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -9,7 +9,8 @@
 // read of the store for it: the serverless home, which has no memory between
 // two requests, could not have it otherwise, and a session library over our
 // store would read and write at each page. The price: logging out deletes the
-// browser's cookie and nothing else. To end all sessions, change the secret.
+// browser's cookie and nothing else. To end all sessions, change the secret;
+// other processes over the same store learn of it within a minute.
 package auth
 
 import (
@@ -37,6 +38,25 @@ type Values interface {
 // were set. A function in the cloud that reads them one by one starts late.
 type batch interface {
 	Values(ctx context.Context, keys ...string) (map[string][]byte, error)
+}
+
+// readValues reads several values; those that were never set are left out.
+func readValues(ctx context.Context, values Values, keys ...string) (map[string][]byte, error) {
+	if several, ok := values.(batch); ok {
+		return several.Values(ctx, keys...)
+	}
+	read := make(map[string][]byte, len(keys))
+	for _, key := range keys {
+		value, err := values.Value(ctx, key)
+		if errors.Is(err, heartbeat.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		read[key] = value
+	}
+	return read, nil
 }
 
 // ahead are values of which some were read before.
@@ -85,6 +105,8 @@ type Config struct {
 	// Seeded says that nothing is to be generated: where nobody would see it, as
 	// in a function in the cloud, a missing secret or key is an error.
 	Seeded bool
+	// Late says that with Seeded they may come later: until then nobody is let in.
+	Late bool
 }
 
 // Generated are the key and secret that Open made. It is the only chance to
@@ -93,8 +115,7 @@ type Generated struct{ Secret, PingKey string }
 
 // Auth is the guard at the door. Its methods may be called from many goroutines.
 type Auth struct {
-	values          Values
-	secret, pingKey digest
+	values Values
 	// apiKey and readOnlyKey are zero if there is none.
 	apiKey, readOnlyKey digest
 	keys                *keyring
@@ -134,19 +155,21 @@ func Open(ctx context.Context, values Values, cfg Config) (*Auth, Generated, err
 	if a.proxies == nil {
 		a.proxies = loopback()
 	}
-	if several, ok := values.(batch); ok {
-		read, err := several.Values(ctx, keySecret, keyPingKey, keySession)
+	if _, ok := values.(batch); ok {
+		read, err := readValues(ctx, values, keySecret, keyPingKey, keySession)
 		if err != nil {
 			return nil, made, err
 		}
 		values = ahead{values, read}
 	}
-	if a.secret, made.Secret, err = word(ctx, values, keySecret, cfg.Secret, cfg.Seeded); err != nil {
+	var w words
+	if w.secret, made.Secret, err = word(ctx, values, keySecret, cfg.Secret, cfg); err != nil {
 		return nil, Generated{}, fmt.Errorf("dashboard secret: %w", err)
 	}
-	if a.pingKey, made.PingKey, err = word(ctx, values, keyPingKey, cfg.PingKey, cfg.Seeded); err != nil {
+	if w.pingKey, made.PingKey, err = word(ctx, values, keyPingKey, cfg.PingKey, cfg); err != nil {
 		return nil, Generated{}, fmt.Errorf("ping key: %w", err)
 	}
+	a.keys.begin(w, cfg)
 	if a.sessionKey, err = sessionKey(ctx, values); err != nil {
 		return nil, Generated{}, fmt.Errorf("key of sessions: %w", err)
 	}
@@ -200,16 +223,18 @@ func validPingKey(key string) error {
 
 // word returns the digest of set, or of the word that the store keeps under
 // key, which is made if need be, unless it must be there.
-func word(ctx context.Context, values Values, key, set string, seeded bool) (d digest, made string, err error) {
+func word(ctx context.Context, values Values, key, set string, cfg Config) (d digest, made string, err error) {
 	if set != "" {
 		return sha256.Sum256([]byte(set)), "", nil
 	}
-	if seeded {
+	if cfg.Seeded {
 		kept, err := values.Value(ctx, key)
-		if errors.Is(err, heartbeat.ErrNotFound) {
+		switch {
+		case errors.Is(err, heartbeat.ErrNotFound) && cfg.Late:
+			return d, "", nil
+		case errors.Is(err, heartbeat.ErrNotFound):
 			return d, "", errUnseeded
-		}
-		if err != nil {
+		case err != nil:
 			return d, "", err
 		}
 		d, err = readDigest(key, kept)

@@ -5,17 +5,18 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"heartbeat"
 )
 
 const (
-	// keysLast is how long the keys of projects are believed, so that one that was
-	// taken back somewhere else is refused after that at the latest.
+	// keysLast is how long the keys of projects are believed, and sessions of a
+	// secret: one that was taken back somewhere else is refused after that at the
+	// latest.
 	keysLast = time.Minute
 	// keysAgain is how soon they are read again for a key that is not among them:
 	// it may be new.
@@ -29,24 +30,50 @@ type Access struct {
 	Write bool
 }
 
-// keyring is the keys of projects, as they were stored at some moment. The keys
-// that the settings give to the default project are not among them.
+// words are the digests of secret and ping key. Nobody has the word of one that
+// is zero.
+type words struct{ secret, pingKey digest }
+
+// keyring is secret and ping key, and the keys of projects, as they were stored
+// at some moment: another process may exchange them at any time. The management
+// API's keys that the settings give to the default project are not among them.
 type keyring struct {
-	mu   sync.Mutex
-	read time.Time
-	ping map[digest]heartbeat.ProjectID
-	api  map[digest]Access
+	words  atomic.Pointer[words]
+	stored []string // where those of the words are that the settings do not say
+
+	mu    sync.Mutex // guards what is below, and is held while all is read
+	known time.Time  // when the words were read
+	read  time.Time  // when all was read
+	ping  map[digest]heartbeat.ProjectID
+	api   map[digest]Access
+}
+
+// begin is called once, with the words as they are at the start.
+func (k *keyring) begin(w words, cfg Config) {
+	if cfg.Secret == "" {
+		k.stored = append(k.stored, keySecret)
+	}
+	if cfg.PingKey == "" {
+		k.stored = append(k.stored, keyPingKey)
+	}
+	k.words.Store(&w)
+	k.known = time.Now()
 }
 
 // Pinger returns the project whose ping key this is; false if it is none's. It
 // takes the same time for every key of the same length but for what may be read
-// from the store. If that cannot be read, the keys known before still count.
+// from the store. If that cannot be read, the keys known before still count. The
+// default project's key needs no read: one that was exchanged counts here until
+// somebody comes with another.
 func (a *Auth) Pinger(ctx context.Context, key string) (heartbeat.ProjectID, bool, error) {
-	if a.pingKey.of(key) {
+	if a.keys.words.Load().pingKey.of(key) {
 		return heartbeat.DefaultProject, true, nil
 	}
 	var project heartbeat.ProjectID
 	ok, err := a.look(ctx, func(k *keyring) (ok bool) {
+		if project = heartbeat.DefaultProject; k.words.Load().pingKey.of(key) {
+			return true
+		}
 		project, ok = k.ping[sha256.Sum256([]byte(key))]
 		return ok
 	})
@@ -98,19 +125,41 @@ func (a *Auth) look(ctx context.Context, find func(*keyring) bool) (bool, error)
 	return false, err
 }
 
-// load reads the keys of all projects.
+// renew reads secret and ping key again if they are known for longer than age,
+// and tells whether they have changed. If they cannot be read, those known
+// before still count.
+func (a *Auth) renew(ctx context.Context, age time.Duration) (changed bool) {
+	k := a.keys
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	before := *k.words.Load()
+	if len(k.stored) == 0 || time.Since(k.known) < age || k.load(ctx, a.values) != nil {
+		return false
+	}
+	return *k.words.Load() != before
+}
+
+// load reads all keys.
 func (k *keyring) load(ctx context.Context, values Values) error {
-	text, err := values.Value(ctx, heartbeat.KeyProjects)
-	if err != nil && !errors.Is(err, heartbeat.ErrNotFound) {
+	kept, err := readValues(ctx, values, append([]string{heartbeat.KeyProjects}, k.stored...)...)
+	if err != nil {
 		return fmt.Errorf("read the keys of projects: %w", err)
 	}
 	var projects heartbeat.Projects
-	if err == nil {
+	if text, ok := kept[heartbeat.KeyProjects]; ok {
 		if err := json.Unmarshal(text, &projects); err != nil {
 			return fmt.Errorf("the store's value %s is damaged: %w", heartbeat.KeyProjects, err)
 		}
 	}
+	fresh := *k.words.Load()
+	for key, word := range map[string]*digest{keySecret: &fresh.secret, keyPingKey: &fresh.pingKey} {
+		if d, ok := parseDigest(string(kept[key])); ok {
+			*word = d
+		}
+	}
+	k.words.Store(&fresh)
 	k.read = time.Now()
+	k.known = k.read
 	k.ping, k.api = map[digest]heartbeat.ProjectID{}, map[digest]Access{}
 	for _, p := range projects {
 		if d, ok := parseDigest(p.PingKey); ok {

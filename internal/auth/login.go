@@ -17,7 +17,8 @@ import (
 // Then not even the right one is looked at for a few seconds, so that guessing
 // is slow; other addresses, sessions and login links are not touched by it.
 func (a *Auth) Login(r *http.Request, secret string) error {
-	addr, right := a.Addr(r), a.secret.of(secret)
+	a.renew(r.Context(), keysAgain)
+	addr, right := a.Addr(r), a.keys.words.Load().secret.of(secret)
 	// One at a time, so that many guesses at once count as many.
 	a.failures.mu.Lock()
 	defer a.failures.mu.Unlock()

@@ -34,18 +34,31 @@ func (a *Auth) End(w http.ResponseWriter, r *http.Request) {
 // SignedIn tells whether the request carries a session. One that is older than
 // a day is renewed on the way.
 func (a *Auth) SignedIn(w http.ResponseWriter, r *http.Request) bool {
-	now := time.Now()
-	for _, cookie := range r.CookiesNamed(CookieName) {
-		expires, ok := a.verify(cookie.Value)
-		if !ok || !now.Before(expires) {
-			continue
-		}
-		if expires.Sub(now) < SessionLife-renewAfter {
-			a.Start(w, r)
-		}
-		return true
+	cookies := r.CookiesNamed(CookieName)
+	if len(cookies) == 0 {
+		return false
 	}
-	return false
+	a.renew(r.Context(), keysLast)
+	left, ok := a.left(cookies)
+	if !ok && a.renew(r.Context(), keysAgain) {
+		left, ok = a.left(cookies)
+	}
+	if ok && left < SessionLife-renewAfter {
+		a.Start(w, r)
+	}
+	return ok
+}
+
+// left is how long the first session among the cookies still lasts; false if
+// there is none.
+func (a *Auth) left(cookies []*http.Cookie) (time.Duration, bool) {
+	for _, cookie := range cookies {
+		expires, ok := a.verify(cookie.Value)
+		if left := time.Until(expires); ok && left > 0 {
+			return left, true
+		}
+	}
+	return 0, false
 }
 
 func (a *Auth) cookie(r *http.Request, value string, maxAge int) *http.Cookie {
@@ -82,7 +95,8 @@ const sessionPurpose = "heartbeat session 1"
 func (a *Auth) mac(purpose string, value []byte) []byte {
 	h := hmac.New(sha256.New, a.sessionKey)
 	h.Write([]byte(purpose))
-	h.Write(a.secret[:])
+	secret := a.keys.words.Load().secret
+	h.Write(secret[:])
 	h.Write(value)
 	return h.Sum(nil)
 }
