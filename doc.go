@@ -44,6 +44,7 @@
 //	internal/store/...     thin drivers of [Store]: memory, sqlite, dynamo; storetest is their proof
 //	internal/notify/...    how a message leaves the house: slack, webhook; notifytest is their proof
 //	internal/web/...       routes and errors; pinging takes pulses in, dash is what people see
+//	internal/mailin        pings by e-mail
 //	internal/auth          keys, sessions, login links
 //	internal/metrics       what Prometheus is told of the program itself
 //	internal/transfer/...  an installation moves: a store ⇄ a file, a running server; awsheartbeat reads

@@ -214,7 +214,9 @@ func TestStop_MessageOnItsWayIsTaken(t *testing.T) {
 				if name == "DATA" {
 					w.say(250, "\r\nb\r\n.")
 				} else {
-					w.say(250, "BDAT 5 LAST\r\n\r\nb")
+					w.say(250, "BDAT 2\r\n")
+					time.Sleep(time.Second)
+					w.say(250, "BDAT 3 LAST\r\nb")
 				}
 				if text := w.rest(); !strings.HasPrefix(text, "421 ") {
 					t.Errorf("told %q", text)
@@ -250,10 +252,7 @@ func TestData_TooLargeIsRefusedHoweverItComes(t *testing.T) {
 	t.Parallel()
 	p := open(t, stores["memory"](t), key)
 	id := p.check("", heartbeat.Rules{})
-	huge := strings.Repeat(strings.Repeat("a", 98)+"\r\n", mailin.MaxMessage/100+1)
-	if code, _ := answer(t, p.mail(huge, at(id))); code != 552 {
-		t.Errorf("DATA: %d", code)
-	}
+	huge := strings.Repeat(strings.Repeat("a", 998)+"\r\n", mailin.MaxMessage/1000+1)
 	w := p.dial()
 	w.expect(220)
 	if hello := w.say(250, "EHLO client.example.org"); !strings.Contains(hello, fmt.Sprint("SIZE ", mailin.MaxMessage)) {
@@ -262,8 +261,11 @@ func TestData_TooLargeIsRefusedHoweverItComes(t *testing.T) {
 	w.say(552, "MAIL FROM:<a@example.org> SIZE=%d", mailin.MaxMessage+1)
 	w.say(250, "MAIL FROM:<a@example.org>")
 	w.say(250, "RCPT TO:<%s>", at(id))
-	go fmt.Fprintf(w.Conn, "BDAT %d LAST\r\n%s", len(huge), huge)
-	w.expect(552)
+	w.say(552, "BDAT %d LAST\r\n%s", len(huge)+2, huge)
+	w.say(250, "MAIL FROM:<a@example.org>")
+	w.say(250, "RCPT TO:<%s>", at(id))
+	w.say(354, "DATA")
+	w.say(552, "%s.", huge)
 	w.say(250, "NOOP")
 	if got := p.kinds(id); got != "" {
 		t.Errorf("got pings %q", got)
@@ -305,23 +307,22 @@ func TestData_ChunksThatBreakOffAreNoMessage(t *testing.T) {
 func TestData_ThereIsRoomForSoMuchAtOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T, p *post, network *pipes) {
 		id := p.check("", heartbeat.Rules{})
-		nine := strings.Repeat(strings.Repeat("a", 998)+"\r\n", 9_000) // MB
+		nine := fmt.Sprintf("BDAT 9000002\r\n%s", strings.Repeat("a", 9_000_000)) // and the end of the line
 		var all []*wire
-		for range 4 {
+		for range 3 {
 			w := network.dial(t, "192.0.2.1").greet(at(id))
-			w.say(354, "DATA")
-			fmt.Fprint(w.Conn, nine)
+			w.say(250, "%s", nine)
 			all = append(all, w)
 		}
-		all[3].say(452, ".")
-		all[3].say(250, "MAIL FROM:<%s>", sender)
-		for _, w := range all[:3] {
-			w.say(250, ".")
+		w := network.dial(t, "192.0.2.1").greet(at(id))
+		w.say(452, "%s", nine)
+		for _, w := range all {
+			w.say(250, "BDAT 0 LAST")
 		}
-		all[3].say(250, "RCPT TO:<%s>", at(id)) // all room is given back
-		all[3].say(354, "DATA")
-		fmt.Fprint(all[3].Conn, nine)
-		all[3].say(250, ".")
+		w.say(250, "MAIL FROM:<%s>", sender) // all room is given back
+		w.say(250, "RCPT TO:<%s>", at(id))
+		w.say(250, "%s", nine)
+		w.say(250, "BDAT 0 LAST")
 		if got := len(p.pings(id)); got != 4 {
 			t.Errorf("got %d pings", got)
 		}
