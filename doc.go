@@ -43,7 +43,8 @@
 //	internal/monitor       what time causes: sweep, outbox, loop
 //	internal/store/...     thin drivers of [Store]: memory, sqlite, dynamo; storetest is their proof
 //	internal/notify/...    how a message leaves the house: slack, webhook; notifytest is their proof
-//	internal/web/...       routes and errors; pinging takes pulses in, dash is what people see
+//	internal/web/...       routes and errors; pinging takes pulses in, dash is what people see, hcapi what
+//	                       programs do in Healthchecks' language, badge and gauge show how checks are
 //	internal/mailin        pings by e-mail
 //	internal/auth          keys, sessions, login links
 //	internal/metrics       what Prometheus is told of the program itself

@@ -53,6 +53,7 @@ type App struct {
 	Checks  *service.Service
 	Monitor *monitor.Monitor
 	badges  badgeSecret
+	tallies tallies
 }
 
 // New joins the parts. Nothing runs before its caller makes it.

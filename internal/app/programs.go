@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -110,25 +111,65 @@ func (b *badges) handler(ctx context.Context) (*badge.Handler, error) {
 	return badge.New(badge.Config{Signer: links.Signer, IDs: links.IDs, Project: b.app.badgeOfTag, Check: b.app.badgeOfCheck}), nil
 }
 
+// tallyAge is how old the counts on badges may be. Anybody may look at badges, so
+// that their number must not decide how often all checks are read.
+const tallyAge = time.Second
+
+// tallies are the badges of projects' tags that were counted last.
+type tallies struct {
+	mu sync.Mutex
+	by map[heartbeat.ProjectID]tally
+}
+
+type tally struct {
+	at    time.Time
+	views map[string]badge.View // by tag
+}
+
 // badgeOfTag counts the checks of a project that carry a tag. A project's badge
 // key is its ID.
 func (a *App) badgeOfTag(ctx context.Context, key, tag string) (badge.View, error) {
-	projects, err := a.Checks.Projects(ctx)
+	t := &a.tallies
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now, project := time.Now(), heartbeat.ProjectID(key)
+	if known, ok := t.by[project]; ok && now.Sub(known.at) < tallyAge {
+		return known.views[tag], nil
+	}
+	views, err := a.tally(ctx, now, project)
 	if err != nil {
 		return badge.View{}, err
 	}
-	project, ok := projects.Find(heartbeat.ProjectID(key))
-	if !ok {
-		return badge.View{}, heartbeat.ErrNotFound
+	if t.by == nil {
+		t.by = map[heartbeat.ProjectID]tally{}
 	}
-	rows, err := a.Checks.ProjectChecks(ctx, time.Now(), project.ID)
-	var view badge.View
+	t.by[project] = tally{now, views}
+	return views[tag], nil
+}
+
+func (a *App) tally(ctx context.Context, now time.Time, id heartbeat.ProjectID) (map[string]badge.View, error) {
+	projects, err := a.Checks.Projects(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := projects.Find(id); !ok {
+		return nil, heartbeat.ErrNotFound
+	}
+	rows, err := a.Checks.ProjectChecks(ctx, now, id)
+	if err != nil {
+		return nil, err
+	}
+	views := map[string]badge.View{}
 	for _, row := range rows {
-		if tag == badge.All || row.HasTag(tag) {
+		tags := append(row.TagList(), badge.All)
+		slices.Sort(tags)
+		for _, tag := range slices.Compact(tags) {
+			view := views[tag]
 			view.Add(row.Shown)
+			views[tag] = view
 		}
 	}
-	return view, err
+	return views, nil
 }
 
 func (a *App) badgeOfCheck(ctx context.Context, id heartbeat.CheckID) (badge.View, error) {

@@ -66,8 +66,16 @@ func (s *Service) projectChecks(ctx context.Context, project heartbeat.ProjectID
 
 // AddCheck makes a check of a project. It gets what change makes of the defaults,
 // and a random ID; or, if it has all four names, that by which pulses with them
-// find it, unless another has it. Errors: those of change, *heartbeat.Invalid.
+// find it, unless another has it. Errors: heartbeat.ErrNotFound if there is no such
+// project, those of change, *heartbeat.Invalid.
 func (s *Service) AddCheck(ctx context.Context, now time.Time, project heartbeat.ProjectID, change func(*Details) error) (heartbeat.CheckID, error) {
+	projects, err := s.Projects(ctx)
+	if err != nil {
+		return heartbeat.CheckID{}, err
+	}
+	if _, ok := projects.Find(project); !ok { // it was removed; its key may still be known
+		return heartbeat.CheckID{}, heartbeat.ErrNotFound
+	}
 	details := newDetails()
 	if err := details.change(change); err != nil {
 		return heartbeat.CheckID{}, err
@@ -80,7 +88,7 @@ func (s *Service) AddCheck(ctx context.Context, now time.Time, project heartbeat
 	if details.Validate() == nil {
 		check.ID = details.ID(project)
 	}
-	err := s.cfg.Store.Add(ctx, check)
+	err = s.cfg.Store.Add(ctx, check)
 	if errors.Is(err, heartbeat.ErrExists) {
 		check.ID = NewID()
 		err = s.cfg.Store.Add(ctx, check)

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"heartbeat"
 	"heartbeat/internal/auth"
 	"heartbeat/internal/service"
+	"heartbeat/internal/web/hcapi"
 )
 
 // handler answers a request, or returns an error and leaves the answer to fail.
@@ -112,6 +114,10 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.cfg.Logger.ErrorContext(r.Context(), "request failed",
 			"request", id, "method", r.Method, "route", r.Pattern, "err", err)
 		text = "something went wrong inside Heartbeat; its log says what, under request " + id
+	}
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		_ = hcapi.Refuse(w, status, text) // always nil
+		return
 	}
 	_ = say(w, status, text) // always nil
 }

@@ -71,10 +71,12 @@ func fail(w http.ResponseWriter, err error) error {
 	if refused == nil {
 		return err
 	}
-	return writeJSON(w, refused.status, problem{refused.text})
+	return Refuse(w, refused.status, refused.text)
 }
 
-// problem is the body of a refusal.
-type problem struct {
-	Error string `json:"error"`
+// Refuse answers as the API does to what it does not do.
+func Refuse(w http.ResponseWriter, status int, text string) error {
+	return writeJSON(w, status, struct {
+		Error string `json:"error"`
+	}{text})
 }

@@ -2,9 +2,11 @@ package hcapi_test
 
 import (
 	"context"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -121,5 +123,22 @@ func TestDocument_IsServed(t *testing.T) {
 	}
 	if a := s.send("GET", "/api/v2/openapi.json", "").is(200); a.text != string(want) {
 		t.Error("another document is served")
+	}
+}
+
+func TestStoreThatIsAway_IsToldAsJSON(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, memory.New())
+	s := h.site(t)
+	s.get("checks/").is(200)
+	_ = h.store.Close()
+	for _, path := range []string{"checks/", "status/", "badges/"} {
+		r := httptest.NewRequest("GET", "/api/v3/"+path, nil)
+		r.Header.Set("X-Api-Key", s.rw)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.HasPrefix(w.Body.String(), `{"error":"`) {
+			t.Errorf("%s: got %d %v %s", path, w.Code, w.Header(), w.Body)
+		}
 	}
 }
