@@ -15,6 +15,10 @@ const scheduled = `{"version":"0","id":"1","detail-type":"Scheduled Event","sour
 // soon is a threshold, in hours, that ends about a second after the pulse.
 const soon = "0.0003"
 
+// judged is how long after that pulse the monitor takes the check down: it leaves
+// five seconds to pings that are on their way.
+const judged = 6300 * time.Millisecond
+
 // gateways are all shapes of events, with and without a stage in the address.
 func gateways() map[string]*gateway {
 	return map[string]*gateway{
@@ -65,7 +69,7 @@ func (s *stack) lives(g *gateway) {
 		"threshold": {soon}, "grace": {"0"}, "worktime": {"always"}, "tz": {"Europe/Berlin"}, "saturday": {"1"}, "holidays": {""},
 	}).wants(s.T, 200, "näightly/1")
 
-	time.Sleep(time.Until(pings[0].At.Add(1200 * time.Millisecond)))
+	time.Sleep(time.Until(pings[0].At.Add(judged)))
 	s.tick(monitor, scheduled)
 	s.wantSaid(1, names, "down", g.base()+"/heartbeat/check?id="+id.String())
 	person.get("/heartbeat/dashboard?status=down").wants(s.T, 200, "näightly/1", "Down")

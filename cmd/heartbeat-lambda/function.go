@@ -159,7 +159,7 @@ func (h *house) current(ctx context.Context) *app.App {
 
 // tick is the monitor's minute.
 func (h *house) tick(ctx context.Context) (string, error) {
-	swept, err := h.current(ctx).Monitor.Once(ctx, time.Now())
+	swept, err := h.current(ctx).Tick(ctx, time.Now())
 	if err != nil {
 		return "", err
 	}

@@ -62,7 +62,7 @@ func TestRoles_ReplaceTheOriginalsFunctions(t *testing.T) {
 	}
 	person.post("/heartbeat/edit?id="+id, url.Values{"threshold": {soon}, "worktime": {"always"}, "grace": {"0"}}).wants(t, 200)
 
-	time.Sleep(1200 * time.Millisecond)
+	time.Sleep(judged)
 	s.tick(monitor, constant)
 	s.wantSaid(1, names, "down", g.base()+"/heartbeat/")
 	client.get("/heartbeat/monitor?secret="+s.secret).wants(t, 200)
