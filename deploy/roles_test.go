@@ -74,9 +74,9 @@ func TestRoles_MayDoThisAndNoMore(t *testing.T) {
 	}
 	want := map[string]map[string][]string{
 		"PulseRole": {
-			"dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem":                                           {"<StateTable.Arn>"},
+			"dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem":                                                          {"<StateTable.Arn>"},
 			"dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:BatchGetItem dynamodb:Query": {"<LogTable.Arn>"},
-			"logs:CreateLogStream logs:PutLogEvents":                                                          {"arn:aws:logs" + account + "log-group:<PulseLogs>:log-stream:*"},
+			"logs:CreateLogStream logs:PutLogEvents":                                                                         {"arn:aws:logs" + account + "log-group:<PulseLogs>:log-stream:*"},
 		},
 		"WebRole": {
 			"dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:Scan":                        {"<StateTable.Arn>"},
@@ -332,7 +332,7 @@ func edits(ctx context.Context, s *dynamo.Store) error {
 }
 
 // fall saves a check as down.
-func fall(ctx context.Context, s *dynamo.Store, c heartbeat.Check) error {
+func fall(ctx context.Context, s heartbeat.Store, c heartbeat.Check) error {
 	flip := &heartbeat.Flip{At: moment, From: c.Status, To: heartbeat.StatusDown, Reason: heartbeat.ReasonLate}
 	c.Status, c.Since = heartbeat.StatusDown, moment
 	return s.Save(ctx, c, flip)

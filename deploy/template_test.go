@@ -298,7 +298,7 @@ func TestAlarms_RingWhenItselfFails(t *testing.T) {
 	for _, parameters := range []map[string]string{withHTTPAPI, withFunctionURL} {
 		s := newStack(t, parameters)
 		same(t, "alarms", s.of("AWS::CloudWatch::Alarm"), []string{
-			"MonitorSilent", "PulseErrors", "RefusedPulses", "RunsFailed", "Throttled", "WebErrors",
+			"MessagesNotTaken", "MonitorSilent", "PulseErrors", "RefusedPulses", "RunsFailed", "Throttled", "WebErrors",
 		})
 		metrics := 0
 		for _, id := range s.of("AWS::CloudWatch::Alarm") {
@@ -308,9 +308,13 @@ func TestAlarms_RingWhenItselfFails(t *testing.T) {
 				"Properties/ActionsEnabled": nil, // they are
 			})
 			if id != "MonitorSilent" {
+				threshold := "1"
+				if id == "MessagesNotTaken" {
+					threshold = "3"
+				}
 				s.is(id, map[string]any{
 					"Properties/ComparisonOperator": "GreaterThanOrEqualToThreshold",
-					"Properties/Threshold":          "1",
+					"Properties/Threshold":          threshold,
 					"Properties/EvaluationPeriods":  "1",
 					"Properties/TreatMissingData":   "notBreaching",
 				})
@@ -325,7 +329,7 @@ func TestAlarms_RingWhenItselfFails(t *testing.T) {
 			t.Errorf("the alarms look at %d metrics, ten are free", metrics)
 		}
 		for _, l := range cost.Estimate(cost.Load{}) {
-			if l.Unit == "metric" && l.Quantity != float64(metrics) {
+			if l.Name == "CloudWatch alarms" && l.Quantity != float64(metrics) {
 				t.Errorf("the alarms look at %d metrics, the estimate says %v", metrics, l.Quantity)
 			}
 		}
@@ -416,6 +420,7 @@ func TestResources_CarryTheNameOfTheirStack(t *testing.T) {
 	untagged := []string{ // CloudFormation has no tags for them
 		"AWS::Lambda::Permission", "AWS::Lambda::Url", "AWS::Lambda::EventInvokeConfig", "AWS::Scheduler::Schedule",
 		"AWS::SNS::Subscription", "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::ApiMapping",
+		"AWS::Logs::MetricFilter",
 	}
 	for _, parameters := range []map[string]string{withFunctionURL, withDomain} {
 		s := newStack(t, parameters)

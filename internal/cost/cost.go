@@ -90,6 +90,7 @@ func Estimate(load Load) Bill {
 		line("HTTP API requests", requests, httpCalls),
 		line("EventBridge Scheduler", u.runs, scheduled),
 		line("CloudWatch alarms", alarmMetrics, alarms),
+		line("CloudWatch metrics, at most", metricsMade, ownMetrics),
 	}
 }
 

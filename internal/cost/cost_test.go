@@ -68,8 +68,8 @@ func TestEstimate_AQuietStack(t *testing.T) {
 	about(t, "runs", lineOf(t, b, "EventBridge").Quantity*1e6, 43_800)
 	about(t, "calls", lineOf(t, b, "Lambda requests").Quantity*1e6, 43_800)
 	about(t, "GB-seconds", lineOf(t, b, "Lambda time").Quantity, 43_800*0.5*0.05)
-	about(t, "total", b.Total(), 0.03+0.01+0.01+0.01+0.04+0.90+0.0041)
-	about(t, "free", b.Free(), 0.01+0.01+0.04+0.90+0.0073)
+	about(t, "total", b.Total(), 0.03+0.01+0.01+0.01+0.04+1.00+0.30+0.0041)
+	about(t, "free", b.Free(), 0.01+0.01+0.04+1.00+0.30+0.0073)
 }
 
 // What the monitor reads for checks that do not pulse: a scan of them all, ten

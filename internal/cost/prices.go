@@ -40,6 +40,8 @@ var (
 	scheduled = price{per: "million", unit: million, usd: 1.00, free: 14}
 	// Standard resolution, for each metric that an alarm looks at.
 	alarms = price{per: "metric", unit: 1, usd: 0.10, free: 10}
+	// For each metric that is not AWS's own, in hours in which it has values.
+	ownMetrics = price{per: "metric", unit: 1, usd: 0.30, free: 10}
 )
 
 // of is what a number of units costs.

@@ -64,7 +64,11 @@ const (
 )
 
 // alarmMetrics is how many metrics the template's alarms look at.
-const alarmMetrics = 9
+const alarmMetrics = 10
+
+// metricsMade is how many metrics the template makes: of messages that were not
+// taken. It has values only while that happens, so this is the most.
+const metricsMade = 1
 
 // units are what a month uses.
 type units struct {
