@@ -18,7 +18,8 @@ import (
 	"heartbeat/internal/web/hcapi"
 )
 
-// programs answer those who speak Healthchecks' language.
+// programs answer those who speak Healthchecks' language. They are nil where only
+// the dashboard can be reached.
 type programs struct {
 	api    *hcapi.Handler
 	badges *badges
@@ -27,6 +28,9 @@ type programs struct {
 
 // programs makes them for requests that come in at public, if it has a host.
 func (a *App) programs(guard *auth.Auth, public *url.URL) programs {
+	if a.cfg.Bare {
+		return programs{}
+	}
 	root := public
 	if root.Host == "" {
 		root = a.cfg.Base
@@ -57,7 +61,8 @@ func (a *App) programs(guard *auth.Auth, public *url.URL) programs {
 // badgeSecret is what badges are signed with, once somebody has asked for it.
 type badgeSecret struct {
 	mu    sync.Mutex
-	known []byte
+	known bool
+	links badge.Links // without their base
 }
 
 // badges makes and answers the addresses of badges. A start, of which the cloud
@@ -71,18 +76,18 @@ func (b *badges) links(ctx context.Context) (badge.Links, error) {
 	s := &b.app.badges
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.known == nil {
+	if !s.known {
 		secret, err := b.app.cfg.Auth.BadgeSecret(ctx)
 		if err != nil {
 			return badge.Links{}, err
 		}
-		s.known = secret
+		s.known = true
+		s.links.Signer.Secret = hex.EncodeToString(secret[:16])
+		s.links.IDs = badge.NewIDs([16]byte(secret[16:]))
 	}
-	return badge.Links{
-		Base:   b.root,
-		Signer: badge.Signer{Secret: hex.EncodeToString(s.known[:16])},
-		IDs:    badge.NewIDs([16]byte(s.known[16:])),
-	}, nil
+	links := s.links
+	links.Base = b.root
+	return links, nil
 }
 
 // Tag implements [web.Badges].
