@@ -4,11 +4,13 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"heartbeat"
 	"heartbeat/internal/service"
+	"heartbeat/internal/store/memory"
 )
 
 // add makes a check of the default project.
@@ -21,8 +23,8 @@ func (b *bench) add(t *testing.T, at time.Time, change func(*service.Details) er
 	return id
 }
 
-func call(text string) func(*service.Details) error {
-	return func(d *service.Details) error { d.Name = text; return nil }
+func called(name string) func(*service.Details) error {
+	return func(d *service.Details) error { d.Name = name; return nil }
 }
 
 func nothing(*service.Details) error { return nil }
@@ -89,10 +91,10 @@ func TestAddCheck_PulsesFindTheCheckWithTheirNames(t *testing.T) {
 		t.Errorf("made %s and %s, the pulse went to %+v", first, second, pinged)
 	}
 	var invalid *heartbeat.Invalid
-	if err := b.ChangeCheck(t.Context(), first, call("other")); !errors.As(err, &invalid) || invalid.Field != "name" {
+	if err := b.ChangeCheck(t.Context(), first, called("other")); !errors.As(err, &invalid) || invalid.Field != "name" {
 		t.Errorf("renamed what pulses find by its name: %v", err)
 	}
-	if err := b.ChangeCheck(t.Context(), second, call("other")); err != nil {
+	if err := b.ChangeCheck(t.Context(), second, called("other")); err != nil {
 		t.Errorf("a check that pulses do not find cannot be renamed: %v", err)
 	}
 }
@@ -120,17 +122,41 @@ func TestChangeCheck_LeavesStateAloneAndTellsTheMonitor(t *testing.T) {
 func TestPutCheck_ChangesTheOldestThatMatches(t *testing.T) {
 	t.Parallel()
 	b := setUp(t)
-	b.add(t, monday.Add(time.Hour), call("dup"))
-	oldest := b.add(t, monday, call("dup"))
+	b.add(t, monday.Add(time.Hour), called("dup"))
+	oldest := b.add(t, monday, called("dup"))
 	match := func(name string) func(heartbeat.Check) bool {
 		return func(c heartbeat.Check) bool { return c.Name == name }
 	}
-	id, made, err := b.PutCheck(t.Context(), monday, heartbeat.DefaultProject, match("dup"), call("new"))
+	id, made, err := b.PutCheck(t.Context(), monday, heartbeat.DefaultProject, match("dup"), called("new"))
 	if err != nil || made || id != oldest {
 		t.Errorf("got %s, %t, %v; want %s", id, made, err, oldest)
 	}
-	if _, made, err := b.PutCheck(t.Context(), monday, heartbeat.DefaultProject, match("none"), call("none")); err != nil || !made {
+	if _, made, err := b.PutCheck(t.Context(), monday, heartbeat.DefaultProject, match("none"), called("none")); err != nil || !made {
 		t.Errorf("made %t, %v", made, err)
+	}
+}
+
+func TestPutCheck_SeveralAtOnceMakeOne(t *testing.T) {
+	t.Parallel()
+	s := service.New(service.Config{Store: memory.New()})
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			_, _, err := s.PutCheck(t.Context(), monday, heartbeat.DefaultProject,
+				func(c heartbeat.Check) bool { return c.Name == "one" },
+				func(d *service.Details) error {
+					time.Sleep(time.Millisecond) // so that all have looked before the first has made it
+					d.Name = "one"
+					return nil
+				})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if rows, err := s.ProjectChecks(t.Context(), monday, heartbeat.DefaultProject); err != nil || len(rows) != 1 {
+		t.Errorf("made %d checks, %v", len(rows), err)
 	}
 }
 

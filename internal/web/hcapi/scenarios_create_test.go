@@ -259,14 +259,5 @@ func upsertScenarios() []scenario {
 			s.add(func(c *heartbeat.Check) { c.Name, c.LastStart = "X", s.now })
 			s.at("v2").post("checks/", `{"name":"X","unique":["name"]}`).is(200).has(`{"status":"new","started":true}`)
 		}},
-		{"3.7 two at once make one", func(t *testing.T, s *site) {
-			done := make(chan string)
-			for range 2 {
-				go func() { done <- s.post("checks/", `{"name":"one","unique":["name"]}`).object()["uuid"].(string) }()
-			}
-			if a, b := <-done, <-done; a != b {
-				t.Errorf("made %s and %s", a, b)
-			}
-		}},
 	}
 }

@@ -141,17 +141,18 @@ func historyScenarios() []scenario {
 			s.other().get("checks/" + id + "/pings/1/body").is(403)
 			s.call(s.ro, "GET", "checks/"+id+"/pings/1/body", "").is(401)
 			s.send("GET", "/api/v3/checks/"+id+"/pings/1/body", "").is(401)
+			s.send("GET", "/api/v3/checks/"+id+"/pings/x/body", "").is(404)
 		}},
 		{"226 227 229 flips", func(t *testing.T, s *site) {
 			id := s.create(`{}`)
 			at := time.Date(2020, 1, 1, 12, 24, 32, 123e6, time.UTC)
 			s.ping(id, heartbeat.Ping{Kind: success, At: at})
-			s.ping(id, heartbeat.Ping{Kind: fail, At: at.Add(time.Hour)})
+			s.ping(id, heartbeat.Ping{Kind: fail, At: at.Truncate(time.Second).Add(time.Hour)})
 			up, down := `{"timestamp":"2020-01-01T12:24:32+00:00","up":1}`, `{"timestamp":"2020-01-01T13:24:32+00:00","up":0}`
 			for query, want := range map[string]string{
 				"": down + "," + up, "start=0": down + "," + up, "seconds=0": down + "," + up, "seconds=31536000": "",
 				"start=1577881472": down + "," + up, "start=1577881473": down, "end=1577881472": "", "end=1577881473": up,
-				"start=1577885073": "", "start=1577881473&end=1577885073": down, "end=0": "", "start=1&start=1577881473": down,
+				"start=1577885073": "", "start=1577885072": down, "end=1577885072": up, "start=1577881473&end=1577885073": down, "end=0": "", "start=1&start=1577881473": down,
 			} {
 				for _, check := range []string{id, key(t, id)} {
 					a := s.call(s.ro, "GET", "checks/"+check+"/flips/?"+query, "").is(200)
