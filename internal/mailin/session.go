@@ -204,7 +204,7 @@ func (s *Server) send(ctx context.Context, to recipient, ping heartbeat.Ping) er
 	if !ok {
 		return heartbeat.ErrNotFound
 	}
-	_, err = s.cfg.Service.PingSlug(ctx, project, to.slug, ping, false)
+	_, err = s.cfg.Service.PingSlug(ctx, project, to.slug, ping, nil)
 	return err
 }
 

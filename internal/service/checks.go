@@ -26,11 +26,8 @@ type Details struct {
 // defaults, and nobody is told.
 func newDetails() Details {
 	return Details{
-		Labels: heartbeat.Labels{Channels: heartbeat.NoChannels},
-		Settings: heartbeat.Settings{
-			Spec:  heartbeat.Spec{Period: slugPeriod, Worktime: "always", Zone: "UTC"},
-			Grace: slugGrace,
-		},
+		Labels:   heartbeat.Labels{Channels: heartbeat.NoChannels},
+		Settings: plainSettings("UTC"),
 	}
 }
 

@@ -15,13 +15,7 @@ import (
 // Blank is a check of the project of which nobody has typed anything yet: a ping
 // a day with an hour of grace, whatever the day.
 func (s *Service) Blank(project heartbeat.ProjectID) heartbeat.Check {
-	return heartbeat.Check{
-		Project: project,
-		Settings: heartbeat.Settings{
-			Spec:  heartbeat.Spec{Period: slugPeriod, Worktime: "always", Zone: s.cfg.Zone},
-			Grace: slugGrace,
-		},
-	}
+	return heartbeat.Check{Project: project, Settings: plainSettings(s.cfg.Zone)}
 }
 
 // Try returns the check as the edit would leave it, and stores nothing. Errors

@@ -8,12 +8,6 @@ import (
 	"heartbeat"
 )
 
-// What a check gets that a ping by slug makes: Healthchecks' defaults.
-const (
-	slugPeriod = 24 * time.Hour
-	slugGrace  = time.Hour
-)
-
 // Ping records a ping of the check. Errors: *heartbeat.Invalid (nothing stored)
 // and those of heartbeat.Store.Ping.
 func (s *Service) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping) (heartbeat.Pinged, error) {
@@ -28,18 +22,23 @@ func (s *Service) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Pi
 }
 
 // PingSlug records a ping of the project's check with the slug, which must not be
-// empty. If there is none and create is set, the ping makes one. Errors:
-// *heartbeat.Invalid (nothing stored) and those of heartbeat.Store.PingSlug.
-func (s *Service) PingSlug(ctx context.Context, project heartbeat.ProjectID, slug string, p heartbeat.Ping, create bool) (heartbeat.Pinged, error) {
+// empty. If there is none, the ping makes one with the settings of create; it
+// does not if create is nil. Errors: *heartbeat.Invalid (nothing stored) and
+// those of heartbeat.Store.PingSlug.
+func (s *Service) PingSlug(ctx context.Context, project heartbeat.ProjectID, slug string, p heartbeat.Ping, create *Initial) (heartbeat.Pinged, error) {
 	if err := validPing(p); err != nil {
 		return heartbeat.Pinged{}, err
 	}
 	var made func() heartbeat.Check
-	if create {
+	if create != nil {
 		if err := ValidSlug(slug); err != nil {
 			return heartbeat.Pinged{}, err
 		}
-		made = firstBySlug(project, slug, p.At)
+		settings, err := s.pings.settings(*create)
+		if err != nil {
+			return heartbeat.Pinged{}, err
+		}
+		made = firstBySlug(project, slug, p.At, settings)
 	}
 	pinged, err := s.cfg.Store.PingSlug(ctx, project, slug, p, made)
 	if err == nil {
@@ -50,7 +49,7 @@ func (s *Service) PingSlug(ctx context.Context, project heartbeat.ProjectID, slu
 
 // firstBySlug returns a function that makes checks for the slug, each with
 // another ID. Others that make them at the same time go through the same IDs.
-func firstBySlug(project heartbeat.ProjectID, slug string, at time.Time) func() heartbeat.Check {
+func firstBySlug(project heartbeat.ProjectID, slug string, at time.Time, settings *heartbeat.Settings) func() heartbeat.Check {
 	tried := 0
 	return func() heartbeat.Check {
 		name := slug
@@ -59,16 +58,13 @@ func firstBySlug(project heartbeat.ProjectID, slug string, at time.Time) func() 
 		}
 		tried++
 		return heartbeat.Check{
-			ID:      heartbeat.SlugID(project, name),
-			Project: project,
-			Names:   heartbeat.Names{Name: slug},
-			Labels:  heartbeat.Labels{Slug: slug},
-			Settings: heartbeat.Settings{
-				Spec:  heartbeat.Spec{Period: slugPeriod, Worktime: "always", Zone: "UTC"},
-				Grace: slugGrace,
-			},
-			State:   heartbeat.State{Status: heartbeat.StatusNew, Since: at},
-			Created: at,
+			ID:       heartbeat.SlugID(project, name),
+			Project:  project,
+			Names:    heartbeat.Names{Name: slug},
+			Labels:   heartbeat.Labels{Slug: slug},
+			Settings: *settings,
+			State:    heartbeat.State{Status: heartbeat.StatusNew, Since: at},
+			Created:  at,
 		}
 	}
 }

@@ -37,7 +37,7 @@ func TestProjects_AreMadeRenamedAndRemoved(t *testing.T) {
 	}
 	ping := heartbeat.Ping{At: monday, Kind: heartbeat.KindSuccess}
 	for _, project := range []heartbeat.ProjectID{made.ID, heartbeat.DefaultProject} {
-		if _, err := s.PingSlug(t.Context(), project, "nightly", ping, true); err != nil {
+		if _, err := s.PingSlug(t.Context(), project, "nightly", ping, &service.Initial{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -115,7 +115,7 @@ func TestPingSlug_MakesAChecksOfItsOwnBesideARenamedOne(t *testing.T) {
 	store := memory.New()
 	s := service.New(service.Config{Store: store})
 	ping := heartbeat.Ping{At: monday, Kind: heartbeat.KindSuccess}
-	first, err := s.PingSlug(t.Context(), heartbeat.DefaultProject, "nightly", ping, true)
+	first, err := s.PingSlug(t.Context(), heartbeat.DefaultProject, "nightly", ping, &service.Initial{})
 	if err != nil || !first.Created {
 		t.Fatal(first, err)
 	}
@@ -127,15 +127,15 @@ func TestPingSlug_MakesAChecksOfItsOwnBesideARenamedOne(t *testing.T) {
 	if err := store.Save(t.Context(), c, nil); err != nil {
 		t.Fatal(err)
 	}
-	second, err := s.PingSlug(t.Context(), heartbeat.DefaultProject, "nightly", ping, true)
+	second, err := s.PingSlug(t.Context(), heartbeat.DefaultProject, "nightly", ping, &service.Initial{})
 	if err != nil || !second.Created || second.Check == first.Check {
 		t.Errorf("pinged %+v %v, want a new check", second, err)
 	}
-	if _, err := s.PingSlug(t.Context(), heartbeat.DefaultProject, "monthly", ping, false); !errors.Is(err, heartbeat.ErrNotFound) {
+	if _, err := s.PingSlug(t.Context(), heartbeat.DefaultProject, "monthly", ping, nil); !errors.Is(err, heartbeat.ErrNotFound) {
 		t.Errorf("without create: %v", err)
 	}
 	var invalid *heartbeat.Invalid
-	if _, err := s.PingSlug(t.Context(), heartbeat.DefaultProject, "Über", ping, true); !errors.As(err, &invalid) {
+	if _, err := s.PingSlug(t.Context(), heartbeat.DefaultProject, "Über", ping, &service.Initial{}); !errors.As(err, &invalid) {
 		t.Errorf("a slug that no URL can have: %v", err)
 	}
 }

@@ -12,19 +12,17 @@ import (
 // and brings the settings that the check gets if this pulse creates it.
 type Pulse struct {
 	heartbeat.Names
+	Initial
 	// Project is where the check belongs; empty for the default one.
 	Project heartbeat.ProjectID
-	// Threshold (hours), Saturday ("0" or "1"), Worktime and Zone are as typed;
-	// empty means the default. They are checked always and used at creation only.
-	Threshold, Saturday, Worktime, Zone string
 	// Ping is what to record. Its At must be set.
 	Ping heartbeat.Ping
 }
 
-// Spec is when the check that p creates must be pinged, in a zone of p's own or
+// Settings are those of the check that p creates, in a zone of p's own or
 // defaultZone. Errors are *heartbeat.Invalid.
-func (p Pulse) Spec(defaultZone string) (heartbeat.Spec, error) {
-	return typed{p.Threshold, p.Saturday, p.Worktime, p.Zone}.spec(defaultZone)
+func (p Pulse) Settings(defaultZone string) (heartbeat.Settings, error) {
+	return p.settings(pulseSettings(defaultZone))
 }
 
 // Pulse records p, creating its check if need be. Errors: *heartbeat.Invalid
@@ -33,7 +31,7 @@ func (s *Service) Pulse(ctx context.Context, p Pulse) (heartbeat.Pinged, error) 
 	if err := p.Validate(); err != nil {
 		return heartbeat.Pinged{}, err
 	}
-	spec, err := s.typed.spec(typed{p.Threshold, p.Saturday, p.Worktime, p.Zone}, s.cfg.Zone)
+	settings, err := s.pulses.settings(p.Initial)
 	if err != nil {
 		return heartbeat.Pinged{}, err
 	}
@@ -48,7 +46,7 @@ func (s *Service) Pulse(ctx context.Context, p Pulse) (heartbeat.Pinged, error) 
 			ID:       id,
 			Project:  project,
 			Names:    cloneNames(names),
-			Settings: heartbeat.Settings{Spec: spec},
+			Settings: *settings,
 			State:    heartbeat.State{Status: heartbeat.StatusNew, Since: at},
 			Created:  at,
 		}

@@ -92,6 +92,8 @@ func TestPulse_RefusesBadInputEveryTimeAndStoresNothing(t *testing.T) {
 		"type":      func(p *service.Pulse) { p.Type = "\xff" },
 		"name":      func(p *service.Pulse) { p.Name = strings.Repeat("ä", 201) },
 		"threshold": func(p *service.Pulse) { p.Threshold = "-1" },
+		"grace":     func(p *service.Pulse) { p.Grace = "an hour" },
+		"cron":      func(p *service.Pulse) { p.Cron = "0 25 * * *" },
 		"worktime":  func(p *service.Pulse) { p.Worktime = "sometimes" },
 		"tz":        func(p *service.Pulse) { p.Zone = "Europe/Atlantis" },
 		"status":    func(p *service.Pulse) { p.Ping.Kind = "well" },
@@ -165,6 +167,9 @@ func TestPulse_RememberedSettingsAreTheSame(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		p := pulse("", monday)
 		p.Threshold = rapid.SampledFrom([]string{"", "24", "0.5", "1e3", "x"}).Draw(rt, "threshold")
+		p.Grace = rapid.SampledFrom([]string{"", "0", "0.5", "-1"}).Draw(rt, "grace")
+		p.Cron = rapid.SampledFrom([]string{"", "0 3 * * *", "* * *"}).Draw(rt, "cron")
+		p.OnCalendar = rapid.SampledFrom([]string{"", "12:34", "25:00"}).Draw(rt, "oncalendar")
 		p.Saturday = rapid.SampledFrom([]string{"", "0", "1", "2"}).Draw(rt, "saturday")
 		p.Worktime = rapid.SampledFrom([]string{"", "mon-fri", "mon-sat", "always", "sun"}).Draw(rt, "worktime")
 		p.Zone = rapid.SampledFrom([]string{"", "UTC", "Asia/Tokyo", "Mars"}).Draw(rt, "zone")

@@ -6,7 +6,8 @@
 //	pulse.go     a pulse comes in
 //	ping.go      a ping by ID or slug comes in
 //	projects.go  projects and their keys
-//	settings.go  settings as typed → settings as stored
+//	initial.go   settings that pings bring, as typed → as stored
+//	settings.go  edits of settings as typed → settings as stored
 //	create.go    people make a check
 //	checks.go    programs list, make and change the checks of a project
 //	edit.go      people change, pause, resume and delete a check
@@ -43,10 +44,11 @@ type Config struct {
 
 // Service acts on checks. Its methods may be called from many goroutines.
 type Service struct {
-	cfg   Config
-	typed typedCache
-	watch watchCache
-	puts  sync.Mutex // held by PutCheck
+	cfg    Config
+	pulses initialCache // settings of checks that pulses make
+	pings  initialCache // and of those that pings by slug make
+	watch  watchCache
+	puts   sync.Mutex // held by PutCheck
 }
 
 // New returns a service.
@@ -66,5 +68,9 @@ func New(cfg Config) *Service {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Service{cfg: cfg}
+	return &Service{
+		cfg:    cfg,
+		pulses: initialCache{defaults: pulseSettings(cfg.Zone)},
+		pings:  initialCache{defaults: plainSettings(cfg.Zone)},
+	}
 }

@@ -3,93 +3,11 @@ package service
 import (
 	"errors"
 	"strings"
-	"sync"
 	"time"
 
 	"heartbeat"
 	"heartbeat/internal/schedule"
 )
-
-// typed are the settings that a pulse brings, as they were typed.
-type typed struct{ threshold, saturday, worktime, zone string }
-
-// spec checks the settings and returns the canonical spec that they ask for.
-func (t typed) spec(defaultZone string) (heartbeat.Spec, error) {
-	spec := heartbeat.Spec{
-		Period:   heartbeat.DefaultPeriod,
-		Worktime: or(t.worktime, heartbeat.DefaultWorktime),
-		Zone:     or(t.zone, defaultZone),
-	}
-	if t.threshold != "" {
-		period, err := schedule.ParseHours("threshold", t.threshold)
-		if err != nil {
-			return spec, err
-		}
-		spec.Period = period
-	}
-	spec, err := schedule.Canonical(spec)
-	if err != nil || t.saturday == "" {
-		return spec, err
-	}
-	on, err := parseSaturday(t.saturday)
-	if err != nil {
-		return spec, err
-	}
-	if t.worktime != "" {
-		return spec, agree(on, spec.Worktime)
-	}
-	spec.Worktime, err = withSaturday(spec.Worktime, on)
-	return spec, err
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
-
-// Bounds of typedCache. They are far above what a set of jobs really sends; a
-// client that makes up settings only makes its own pulses slower.
-const (
-	maxTyped      = 1024
-	maxTypedBytes = 200
-)
-
-// typedCache remembers the specs of settings that were typed before: the jobs
-// of a company repeat a handful of them with every pulse.
-type typedCache struct {
-	mu    sync.RWMutex
-	specs map[typed]heartbeat.Spec
-}
-
-func (c *typedCache) spec(t typed, defaultZone string) (heartbeat.Spec, error) {
-	c.mu.RLock()
-	spec, ok := c.specs[t]
-	c.mu.RUnlock()
-	if ok {
-		return spec, nil
-	}
-	spec, err := t.spec(defaultZone)
-	if err == nil && len(t.threshold)+len(t.saturday)+len(t.worktime)+len(t.zone) <= maxTypedBytes {
-		c.keep(t, spec)
-	}
-	return spec, err
-}
-
-func (c *typedCache) keep(t typed, spec heartbeat.Spec) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.specs == nil || len(c.specs) >= maxTyped {
-		c.specs = make(map[typed]heartbeat.Spec)
-	}
-	c.specs[typed{
-		threshold: strings.Clone(t.threshold),
-		saturday:  strings.Clone(t.saturday),
-		worktime:  strings.Clone(t.worktime),
-		zone:      strings.Clone(t.zone),
-	}] = spec
-}
 
 // apply returns old with the edit made, or what is wrong with it.
 func (e Edit) apply(old heartbeat.Settings, defaultZone string) (heartbeat.Settings, Invalids) {

@@ -148,7 +148,7 @@ func TestSource_MakesWhatThePulseWouldHave(t *testing.T) {
 			t.Fatalf("%s: got %+v", c.name, report)
 		}
 		_, err := service.New(service.Config{Store: here, Zone: tb.cfg.Zone}).Pulse(t.Context(), service.Pulse{
-			Names: named(c.name), Threshold: c.threshold, Saturday: c.saturday,
+			Names: named(c.name), Initial: service.Initial{Threshold: c.threshold, Saturday: c.saturday},
 			Ping: heartbeat.Ping{At: at, Kind: heartbeat.KindSuccess},
 		})
 		ok(t, err)

@@ -181,16 +181,16 @@ type made struct {
 // check is what the same pulse, sent to Heartbeat, would have made: a later one
 // of the same names finds it.
 func (p pulse) check(zone string, now time.Time) (made, []Problem) {
-	spec, err := service.Pulse{Threshold: p.threshold, Saturday: p.saturday}.Spec(zone)
+	settings, err := service.Pulse{Initial: service.Initial{Threshold: p.threshold, Saturday: p.saturday}}.Settings(zone)
 	var sched schedule.Schedule
 	if err == nil {
-		sched, err = schedule.Compile(spec)
+		sched, err = schedule.Compile(settings.Spec)
 	}
 	if err != nil {
 		return made{}, []Problem{{Attribute: attrThreshold, Value: &p.threshold, Reason: err.Error()}}
 	}
 	c := heartbeat.Check{
-		ID: p.names.ID(heartbeat.DefaultProject), Project: heartbeat.DefaultProject, Names: p.names, Settings: heartbeat.Settings{Spec: spec},
+		ID: p.names.ID(heartbeat.DefaultProject), Project: heartbeat.DefaultProject, Names: p.names, Settings: settings,
 		State: heartbeat.State{Status: heartbeat.StatusNew, Since: p.at}, Created: p.at,
 	}
 	ping := heartbeat.Ping{At: p.at, Kind: heartbeat.KindSuccess}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"heartbeat"
+	"heartbeat/internal/service"
 )
 
 // address is what the path of a ping URL says.
@@ -103,8 +104,10 @@ var (
 
 // options are what the query of a ping URL says.
 type options struct {
-	run    heartbeat.RunID
-	create bool
+	run heartbeat.RunID
+	// initial counts if create is set.
+	create  bool
+	initial service.Initial
 }
 
 // parseOptions reads a query as Healthchecks does: of a parameter that comes
@@ -121,6 +124,18 @@ func parseOptions(query string) (o options, err error) {
 			run, hasRun = decode(value), true
 		case "create":
 			o.create = decode(value) == "1"
+		case "threshold":
+			o.initial.Threshold = decode(value)
+		case "grace":
+			o.initial.Grace = decode(value)
+		case "cron":
+			o.initial.Cron = decode(value)
+		case "oncalendar":
+			o.initial.OnCalendar = decode(value)
+		case "worktime":
+			o.initial.Worktime = decode(value)
+		case "tz":
+			o.initial.Zone = decode(value)
 		}
 	}
 	if hasRun {

@@ -106,7 +106,7 @@ func (h *Handler) takePing(w http.ResponseWriter, r *http.Request, at time.Time)
 		ping.Exit = new(to.exit)
 	}
 	// A ping that has come in whole counts, even if its sender hung up meanwhile.
-	pinged, err := h.record(context.WithoutCancel(r.Context()), project, to, ping, said.create)
+	pinged, err := h.record(context.WithoutCancel(r.Context()), project, to, ping, said)
 	return to.kind, pinged.Created, err
 }
 
@@ -135,11 +135,14 @@ func (h *Handler) missing(ctx context.Context, at time.Time, to address) error {
 	return err
 }
 
-func (h *Handler) record(ctx context.Context, project heartbeat.ProjectID, to address, ping heartbeat.Ping, create bool) (heartbeat.Pinged, error) {
-	if to.key != "" {
-		return h.cfg.Service.PingSlug(ctx, project, to.slug, ping, create)
+func (h *Handler) record(ctx context.Context, project heartbeat.ProjectID, to address, ping heartbeat.Ping, said options) (heartbeat.Pinged, error) {
+	switch {
+	case to.key == "":
+		return h.cfg.Service.Ping(ctx, to.id, ping)
+	case said.create:
+		return h.cfg.Service.PingSlug(ctx, project, to.slug, ping, &said.initial)
 	}
-	return h.cfg.Service.Ping(ctx, to.id, ping)
+	return h.cfg.Service.PingSlug(ctx, project, to.slug, ping, nil)
 }
 
 // refuse answers in Healthchecks' words where it has some for err, and returns

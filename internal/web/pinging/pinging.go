@@ -12,13 +12,16 @@
 //
 // with, if wanted,
 //
-//	threshold  hours until the next pulse must come   } used when this pulse
-//	saturday   1: Saturdays count; 0: they do not     } creates its check,
-//	worktime   such as mon-fri or mon-fri 09:00-17:30 } checked always
-//	tz         an IANA time zone                      }
-//	status     success, fail, start or log
-//	exit       the job's exit status, 0 to 255; all but 0 mean fail
-//	rid        pairs a start with its end where runs overlap
+//	threshold   hours until the next pulse must come   }
+//	cron        a crontab's five fields, instead       } used when
+//	oncalendar  lines of systemd's OnCalendar, instead } this pulse
+//	grace       hours that a pulse may be late         } creates its check,
+//	saturday    1: Saturdays count; 0: they do not     } checked always
+//	worktime    such as mon-fri or mon-fri 09:00-17:30 }
+//	tz          an IANA time zone                      }
+//	status      success, fail, start or log
+//	exit        the job's exit status, 0 to 255; all but 0 mean fail
+//	rid         pairs a start with its end where runs overlap
 //
 // Parameters come from the URL only; a body, whatever its type, is the job's
 // output, of which the first bytes are kept. A plus sign in a value is a space,

@@ -132,6 +132,18 @@ func TestPulse_Kinds(t *testing.T) {
 	}
 }
 
+func TestPulse_MakesACheckWithTheScheduleThatIsSentAlong(t *testing.T) {
+	t.Parallel()
+	h := setUp(t, false)
+	if err := h.get(query + "&cron=*/15+3+*+*+*&grace=0.5&tz=Europe/Berlin"); err != nil {
+		t.Fatal(err)
+	}
+	c, err := h.store.Check(t.Context(), names.ID(heartbeat.DefaultProject))
+	if err != nil || c.Kind != heartbeat.ScheduleCron || c.Expression != "*/15 3 * * *" || c.Grace != 30*time.Minute || c.Zone != "Europe/Berlin" {
+		t.Errorf("got %+v, %v", c.Settings, err)
+	}
+}
+
 func TestPulse_NamesAreKeptAsGiven(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{
@@ -165,6 +177,11 @@ func TestPulse_RefusesAndStoresNothing(t *testing.T) {
 		query + "&threshold=24&threshold=24":     "threshold",
 		query + "&threshold=soon":                "threshold",
 		query + "&threshold=0":                   "threshold",
+		query + "&grace=-1":                      "grace",
+		query + "&cron=0+3+*+*":                  "cron",
+		query + "&cron=0+3+*+*+*&cron=1+3+*+*+*": "cron",
+		query + "&oncalendar=noonish":            "oncalendar",
+		query + "&threshold=24&cron=0+3+*+*+*":   "threshold",
 		query + "&saturday=yes":                  "saturday",
 		query + "&worktime=sometimes":            "worktime",
 		query + "&tz=Mars":                       "tz",
@@ -297,7 +314,8 @@ func TestPulse_CountsAlthoughTheSenderHungUp(t *testing.T) {
 func FuzzPulse(f *testing.F) {
 	for _, seed := range []string{
 		query, query + "&threshold=0.5&worktime=mon-sat&tz=Asia/Tokyo&saturday=1", "host=%zz", "host=a&host=b", "%68ost=a",
-		query + "&status=fail&exit=0&rid=x", "host=a;b&category=c&type=t&name=n", "&&==&", "host=\x00",
+		query + "&status=fail&exit=0&rid=x", "host=a;b&category=c&type=t&name=n",
+		query + "&cron=0+3+*+*+*&grace=2", query + "&oncalendar=12:34%0A*:15", "&&==&", "host=\x00",
 	} {
 		f.Add(seed)
 	}

@@ -19,6 +19,9 @@ const (
 	paramType
 	paramName
 	paramThreshold
+	paramGrace
+	paramCron
+	paramOnCalendar
 	paramSaturday
 	paramWorktime
 	paramZone
@@ -40,6 +43,12 @@ func paramIndex(key string) (int, bool) {
 		return paramName, true
 	case "threshold":
 		return paramThreshold, true
+	case "grace":
+		return paramGrace, true
+	case "cron":
+		return paramCron, true
+	case "oncalendar":
+		return paramOnCalendar, true
 	case "saturday":
 		return paramSaturday, true
 	case "worktime":
@@ -71,10 +80,15 @@ func parse(query string) (service.Pulse, error) {
 			Type:     values[paramType],
 			Name:     values[paramName],
 		},
-		Threshold: values[paramThreshold],
-		Saturday:  values[paramSaturday],
-		Worktime:  values[paramWorktime],
-		Zone:      values[paramZone],
+		Initial: service.Initial{
+			Threshold:  values[paramThreshold],
+			Grace:      values[paramGrace],
+			Cron:       values[paramCron],
+			OnCalendar: values[paramOnCalendar],
+			Saturday:   values[paramSaturday],
+			Worktime:   values[paramWorktime],
+			Zone:       values[paramZone],
+		},
 	}
 	if err := values.report(seen, &pulse.Ping); err != nil {
 		return pulse, err

@@ -61,6 +61,22 @@ func scenariosBySlug() []scenario {
 		{"1.3: what is wrong with a ping by slug", fresh, []step{
 			{send: "GET {S}/256", want: "400 invalid url format"}, {send: "GET {S}?rid=", want: "400 invalid uuid format"},
 		}, want{status: virgin}},
+		{"settings of our own", nil, []step{
+			{send: "GET {S}?create=1&cron=0+3+*+*+*&grace=0.5&tz=Europe/Berlin&worktime=mon-sat", want: "201 Created"},
+			{send: "GET {S}?create=1&cron=0+4+*+*+*", want: "200 OK"},
+		}, want{status: up, log: "success success", flips: "new-up ping", also: func(f found) string {
+			return field("the schedule", say(f.Kind, f.Expression, f.Grace, f.Zone, f.Worktime), "cron 0 3 * * * 30m0s Europe/Berlin mon-sat")
+		}}},
+		{"settings of our own that are wrong make nothing", nil, []step{
+			{send: "GET {S}?create=1&threshold=soon", want: "400 threshold must be a number of hours, for example 24 or 0.5, not \"soon\"\n"},
+			{send: "GET {S}?create=1&threshold=1&cron=0+3+*+*+*", want: "400 threshold does not go with cron: each says when pings are due; send one of the two\n"},
+			{send: "GET {S}?create=1&oncalendar=%zz", want: "400 *"},
+			{send: "GET {S}?threshold=soon", want: "404 not found"},
+			{send: "GET /ping/other/{s}?create=1&cron=no", want: "404 not found"},
+		}, want{}},
+		{"settings are not looked at where nothing can be made", fresh, ok("GET {S}?cron=no&threshold=soon", "GET {P}?cron=no&create=1&grace=x"), want{
+			status: up, log: "success success", flips: "new-up ping",
+		}},
 		{"5.1: the longest slug", nil, []step{
 			{send: "GET /ping/{K}/" + strings.Repeat("a", 101) + "?create=1", want: "400 slug must have 1 to 100 characters\n"},
 			{send: "GET /ping/{K}/" + strings.Repeat("a", 101), want: "404 not found"},
