@@ -34,21 +34,23 @@ type request struct {
 	shown    func(heartbeat.Labels) string
 }
 
+// Bounds of texts, in characters, of desc and tags in bytes.
 const (
-	maxName  = 100
-	maxWords = 200
-	maxDesc  = 10_000 // Healthchecks has no bound; a store's row does
-	maxShort = 200    // of what Healthchecks does not have
-	maxWorld = 10_000 // of holidays
+	maxName     = 100
+	maxWords    = 200
+	maxDesc     = 10_000  // Healthchecks has no bound; a store's row does
+	maxShort    = 200     // of what Healthchecks does not have
+	maxHolidays = 10_000  // likewise
+	unbounded   = maxBody // the text itself says whether it is right
 )
 
 // request reads the members of the body. They are checked in Healthchecks' order, and
 // the first that is wrong is told.
 func (c *call) request() (*request, error) {
 	r := reader{fields: c.fields}
-	limits := limitsOf(c.fields)
+	limits := limitsOf(c.fields, c.now)
 	var q request
-	channels := r.text("channels", maxBody)
+	channels := r.text("channels", unbounded)
 	q.desc = r.bytes("desc", maxDesc)
 	q.failures = r.text("failure_kw", maxWords)
 	q.filterSubject = r.flag("filter_subject")
@@ -59,7 +61,7 @@ func (c *call) request() (*request, error) {
 	q.manualResume = r.flag("manual_resume")
 	q.methods = r.methods()
 	q.name = r.text("name", limits.name)
-	q.schedule = r.schedule(limits.after(c.now))
+	q.schedule = r.schedule(limits.after)
 	q.slug = r.slug()
 	q.startWords = r.text("start_kw", maxWords)
 	q.subject = r.text("subject", maxWords)
@@ -73,7 +75,7 @@ func (c *call) request() (*request, error) {
 	q.category = r.text("category", maxShort)
 	q.kind = r.text("type", maxShort)
 	q.worktime = r.text("worktime", maxShort)
-	q.holidays = r.text("holidays", maxWorld)
+	q.holidays = r.text("holidays", maxHolidays)
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -91,30 +93,21 @@ func (c *call) request() (*request, error) {
 
 // limits bound what Healthchecks bounds more narrowly than we do.
 type limits struct {
-	ours                   bool
 	name                   int
 	minGrace, maxGrace     time.Duration
 	minTimeout, maxTimeout time.Duration
+	after                  time.Time // a schedule must have a moment after it
 }
 
 // limitsOf returns Healthchecks' limits, or ours for a body that holds a worktime:
 // its sender knows us, or sends back what it has read here, such as a check that
-// pulses made and that has no grace.
-func limitsOf(f fields) limits {
+// pulses made and that has no grace, or one whose schedule is over.
+func limitsOf(f fields, now time.Time) limits {
 	const least, most = time.Minute, 365 * 24 * time.Hour
 	if _, ours := f["worktime"]; ours {
-		return limits{true, heartbeat.MaxName, 0, heartbeat.MaxGrace, heartbeat.MinPeriod, heartbeat.MaxPeriod}
+		return limits{heartbeat.MaxName, 0, heartbeat.MaxGrace, heartbeat.MinPeriod, heartbeat.MaxPeriod, time.Time{}}
 	}
-	return limits{false, maxName, least, most, least, most}
-}
-
-// after is the moment after which a schedule must have another; zero if it need
-// not, as one that was read here may be over.
-func (l limits) after(now time.Time) time.Time {
-	if l.ours {
-		return time.Time{}
-	}
-	return now
+	return limits{maxName, least, most, least, most, now}
 }
 
 func (r *reader) methods() *string {
@@ -153,7 +146,7 @@ func (r *reader) slug() *string {
 }
 
 func (r *reader) zone() *string {
-	text := r.text("tz", maxBody)
+	text := r.text("tz", unbounded)
 	if text == nil {
 		return nil
 	}
