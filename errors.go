@@ -14,6 +14,9 @@ var (
 	// ErrAmbiguous says that several checks of the project have the slug. Nothing
 	// was written.
 	ErrAmbiguous = errors.New("ambiguous slug")
+	// ErrUnreadable says that a check is stored in a form that cannot be read, as
+	// after somebody else's hand was in the store. Its neighbours are well.
+	ErrUnreadable = errors.New("cannot be read as it is stored")
 	// ErrBusy says that the store's queue is full. Nothing was written; try later.
 	ErrBusy = errors.New("busy: too many requests are waiting")
 	// ErrClosed says that the store is shutting down. Nothing was written.

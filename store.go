@@ -17,14 +17,18 @@ import (
 // reads again. Values that are handed in or out are never shared: the store
 // copies what it keeps. Times are kept to the nanosecond, without their zone.
 type Store interface {
-	// Check reads one check afresh; ErrNotFound if it does not exist.
+	// Check reads one check afresh; ErrNotFound if it does not exist, ErrUnreadable
+	// if it is there but broken.
 	Check(ctx context.Context, id CheckID) (Check, error)
 
-	// Checks returns every check, in no particular order.
+	// Checks returns every check, in no particular order. One that is ErrUnreadable
+	// is left out, and the store's log names it; what a newer version has written
+	// is an error.
 	Checks(ctx context.Context) ([]Check, error)
 
 	// Timers streams every check for the monitor. Names, labels and rules may be
-	// left out. What it yields may be a moment old: nothing is decided on it.
+	// left out. What it yields may be a moment old: nothing is decided on it. It
+	// treats what it cannot read as Checks does.
 	Timers(ctx context.Context) iter.Seq2[Check, error]
 
 	// Add stores a new check as it is given, with a revision of the store's own;

@@ -26,7 +26,7 @@ type lane struct {
 }
 
 // checksOf reads the checks that the batches tell of. One that is gone is left
-// out.
+// out; of one that is broken people are told without its names.
 func (o *outbox) checksOf(ctx context.Context, p plan) (map[heartbeat.CheckID]heartbeat.Check, error) {
 	checks := make(map[heartbeat.CheckID]heartbeat.Check)
 	for _, b := range p.batches {
@@ -37,6 +37,9 @@ func (o *outbox) checksOf(ctx context.Context, p plan) (map[heartbeat.CheckID]he
 			c, err := o.store.Check(ctx, n.Check)
 			if errors.Is(err, heartbeat.ErrNotFound) {
 				continue
+			}
+			if errors.Is(err, heartbeat.ErrUnreadable) {
+				c, err = heartbeat.Check{ID: n.Check}, nil
 			}
 			if err != nil {
 				o.release(p)

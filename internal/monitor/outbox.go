@@ -151,7 +151,8 @@ func (o *outbox) pass(ctx context.Context, now time.Time, eager bool) (plan, err
 }
 
 // labelsOf reads the labels of the checks whose notices nobody has addressed yet:
-// they say which channels are told. Those of a check that is gone are left out.
+// they say which channels are told. Those of a check that is gone or broken are left
+// out: then all channels are told.
 func (o *outbox) labelsOf(ctx context.Context, notices []heartbeat.Notice) (map[heartbeat.CheckID]heartbeat.Labels, error) {
 	labels := make(map[heartbeat.CheckID]heartbeat.Labels)
 	for _, n := range notices {
@@ -159,7 +160,7 @@ func (o *outbox) labelsOf(ctx context.Context, notices []heartbeat.Notice) (map[
 			continue
 		}
 		c, err := o.store.Check(ctx, n.Check)
-		if err != nil && !errors.Is(err, heartbeat.ErrNotFound) {
+		if err != nil && !errors.Is(err, heartbeat.ErrNotFound) && !errors.Is(err, heartbeat.ErrUnreadable) {
 			return nil, fmt.Errorf("read check %s: %w", n.Check, err)
 		}
 		labels[n.Check] = c.Labels

@@ -216,6 +216,10 @@ func (m *Monitor) judge(ctx context.Context, now time.Time, id heartbeat.CheckID
 		if errors.Is(err, heartbeat.ErrNotFound) {
 			return verdict{}
 		}
+		if errors.Is(err, heartbeat.ErrUnreadable) {
+			m.log.Error("check cannot be watched: put right what the store has of it, or remove it", "check", id, "err", err)
+			return verdict{} // which does not hold up the others
+		}
 		if err != nil {
 			return verdict{err: fmt.Errorf("read check %s: %w", id, err)}
 		}

@@ -172,6 +172,43 @@ func TestSweep_UnreadableSettingsHoldUpNobody(t *testing.T) {
 	})
 }
 
+// scribbled is a store in which one check has become unreadable.
+type scribbled struct {
+	heartbeat.Store
+	bad *heartbeat.CheckID
+}
+
+func (s scribbled) Check(ctx context.Context, id heartbeat.CheckID) (heartbeat.Check, error) {
+	if id == *s.bad {
+		return heartbeat.Check{}, heartbeat.ErrUnreadable
+	}
+	return s.Store.Check(ctx, id)
+}
+
+// What a broken check is owed is told by its link; the others are watched.
+func TestSweep_AnUnreadableCheckHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		var broken heartbeat.CheckID
+		w.open = func(s heartbeat.Store) heartbeat.Store { return scribbled{s, &broken} }
+		bad, good := w.check("bad", time.Hour, 0), w.check("good", time.Hour, 0)
+		w.ping(bad, up)
+		w.ping(bad, fail)
+		w.ping(good, up)
+		broken = bad
+		w.start()
+		time.Sleep(2 * time.Hour)
+		w.wantSaid(w.slack, " down fail", "good down late")
+		if told := w.slack.all(); told[0].Link != "https://example.org/"+bad.String() {
+			t.Errorf("the link is %s", told[0].Link)
+		}
+		if err := w.mon.Ready(now()); err != nil {
+			t.Error(err)
+		}
+		w.nothingWaits()
+	})
+}
+
 func TestRun_TwoMonitorsDoNoHarm(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(w *world) {

@@ -41,14 +41,14 @@ func (s *Store) Check(ctx context.Context, id heartbeat.CheckID) (heartbeat.Chec
 		// Texts that are gone were replaced since: then the item was, too.
 		missing, err := s.addTexts(ctx, []*item{it})
 		if err != nil || len(missing) == 0 {
-			return it.check, err
+			return it.check, cmp.Or(err, it.broken)
 		}
 	}
-	return heartbeat.Check{}, fmt.Errorf("dynamo: the texts of check %v are missing in %s", id, s.logTable)
+	return heartbeat.Check{}, unreadable(id.String(), fmt.Errorf("its texts are missing in %s", s.logTable))
 }
 
-// addTexts completes items whose texts are elsewhere. It returns those whose
-// texts it did not find.
+// addTexts completes items whose texts are elsewhere, or says in broken why it
+// cannot. It returns those whose texts it did not find.
 func (s *Store) addTexts(ctx context.Context, items []*item) (map[string]*item, error) {
 	var keys []row
 	apart := map[string]*item{}
@@ -71,7 +71,7 @@ func (s *Store) addTexts(ctx context.Context, items []*item) (map[string]*item, 
 		}
 		readTexts(&row, &it.check)
 		if row.err != nil {
-			return nil, row.err
+			it.broken = unreadable(it.check.ID.String(), row.err)
 		}
 		delete(apart, textsOf(it.check.ID))
 	}

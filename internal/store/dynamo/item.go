@@ -29,6 +29,7 @@ const (
 // item is a check as the state table has it.
 type item struct {
 	check   heartbeat.Check
+	broken  error // why its texts elsewhere cannot be read
 	birth   int64
 	texts   int64 // where the texts are; 0 if they are here
 	ruled   bool  // there are rules, which are among the texts
@@ -187,18 +188,34 @@ func pendingRow(e *entry) types.AttributeValue {
 	}}
 }
 
-// readItem reads an item. If its texts are elsewhere they are left out.
+// readItem reads an item. If its texts are elsewhere they are left out. The error
+// is an ErrUnreadable unless the item is of another form than this program's:
+// then so may all others be.
 func readItem(r row) (*item, error) {
 	s := &scan{row: r}
-	it := &item{birth: s.int(attrBirth), texts: s.int(attrTexts)}
 	if v := s.int(attrSchema); s.err == nil && v != schema {
 		return nil, fmt.Errorf("dynamo: an item is of form %d, and this program knows form %d: "+
 			"use a newer Heartbeat", v, schema)
 	}
+	it, err := readForm(s)
+	if err != nil {
+		return nil, unreadable(s.text(keyCheck), err)
+	}
+	return it, nil
+}
+
+// unreadable says that the check of this key is, and why.
+func unreadable(key string, why error) error {
+	return fmt.Errorf("dynamo: check %q %w: %w", key, heartbeat.ErrUnreadable, why)
+}
+
+// readForm reads an item of this program's form.
+func readForm(s *scan) (*item, error) {
+	it := &item{birth: s.int(attrBirth), texts: s.int(attrTexts)}
 	c := &it.check
 	var err error
 	if c.ID, err = heartbeat.ParseCheckID(s.text(keyCheck)); err != nil {
-		return nil, fmt.Errorf("dynamo: item %q: %w", s.text(keyCheck), err)
+		return nil, err
 	}
 	c.State, c.Rev, c.Created = readState(s), s.int(attrRev), s.time(attrCreated)
 	c.Period, c.Grace = time.Duration(s.int(attrPeriod)), time.Duration(s.int(attrGrace))

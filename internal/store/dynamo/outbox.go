@@ -285,6 +285,10 @@ func (s *Store) notices(ctx context.Context, pointers []pointer) (map[heartbeat.
 func (s *Store) missing(ctx context.Context, p pointer) (n heartbeat.Notice, ok bool, err error) {
 	if p.check != (heartbeat.CheckID{}) {
 		it, err := s.item(ctx, p.check)
+		if errors.Is(err, heartbeat.ErrUnreadable) {
+			s.leaveOut(ctx, err) // and the pointer stays, until it can be read
+			return n, false, nil
+		}
 		if err != nil {
 			return n, false, err
 		}

@@ -47,7 +47,7 @@ type scan struct {
 
 func (s *scan) wrong(name string) {
 	if s.err == nil {
-		s.err = fmt.Errorf("dynamo: attribute %q of an item is not of the form that was written", name)
+		s.err = fmt.Errorf("dynamo: attribute %q is not of the form that was written", name)
 	}
 }
 

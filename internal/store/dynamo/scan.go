@@ -85,7 +85,8 @@ func (s *Store) scanSegment(ctx context.Context, segment int, m mode, pages chan
 	}
 }
 
-// readPage turns items into checks.
+// readPage turns items into checks. One that cannot be read must not hide the
+// others: it is told of, and left out.
 func (s *Store) readPage(ctx context.Context, rows []row, m mode) ([]heartbeat.Check, error) {
 	var items, apart []*item
 	for _, r := range rows {
@@ -93,6 +94,10 @@ func (s *Store) readPage(ctx context.Context, rows []row, m mode) ([]heartbeat.C
 			continue
 		}
 		it, err := readItem(r)
+		if errors.Is(err, heartbeat.ErrUnreadable) {
+			s.leaveOut(ctx, err)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -109,15 +114,21 @@ func (s *Store) readPage(ctx context.Context, rows []row, m mode) ([]heartbeat.C
 	for _, it := range items {
 		if missing[textsOf(it.check.ID)] != nil {
 			// Saved between the two reads: it is read again by itself.
-			it.check, err = s.Check(ctx, it.check.ID)
-			if errors.Is(err, heartbeat.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
+			it.check, it.broken = s.Check(ctx, it.check.ID)
 		}
-		checks = append(checks, it.check)
+		switch err := it.broken; {
+		case err == nil:
+			checks = append(checks, it.check)
+		case errors.Is(err, heartbeat.ErrUnreadable):
+			s.leaveOut(ctx, err)
+		case !errors.Is(err, heartbeat.ErrNotFound):
+			return nil, err
+		}
 	}
 	return checks, nil
+}
+
+// leaveOut says that a check is passed over: nobody watches it.
+func (s *Store) leaveOut(ctx context.Context, err error) {
+	s.log.ErrorContext(ctx, "a check is left out and not watched: put its item right, or remove it from "+s.stateTable, "err", err)
 }
