@@ -143,6 +143,8 @@ func (a *App) Handler(public string) (http.Handler, error) {
 			Channels: a.cfg.Channels,
 			BasePath: base.Path,
 			Origin:   origin,
+			PingRoot: programs.pingRoot,
+			Badges:   programs.links(),
 			Zone:     a.cfg.Zone,
 			Every:    a.every(),
 			Bare:     a.cfg.Bare,

@@ -24,6 +24,16 @@ type programs struct {
 	api    *hcapi.Handler
 	badges *badges
 	gauge  *gauge.Handler
+	// pingRoot is what ping URLs begin with, if they have a host of their own.
+	pingRoot string
+}
+
+// links makes the addresses of badges; nil if there are none.
+func (p programs) links() func(context.Context) (badge.Links, error) {
+	if p.badges == nil {
+		return nil
+	}
+	return p.badges.links
 }
 
 // programs makes them for requests that come in at public, if it has a host.
@@ -35,9 +45,10 @@ func (a *App) programs(guard *auth.Auth, public *url.URL) programs {
 	if root.Host == "" {
 		root = a.cfg.Base
 	}
-	pingRoot := *root.JoinPath("ping/")
+	pingRoot, own := root.JoinPath("ping/").String(), ""
 	if a.cfg.PingHost != "" {
-		pingRoot = url.URL{Scheme: root.Scheme, Host: a.cfg.PingHost, Path: "/"}
+		own = (&url.URL{Scheme: root.Scheme, Host: a.cfg.PingHost, Path: "/"}).String()
+		pingRoot = own
 	}
 	ids := make([]heartbeat.ChannelID, len(a.cfg.Channels))
 	for i, c := range a.cfg.Channels {
@@ -50,11 +61,12 @@ func (a *App) programs(guard *auth.Auth, public *url.URL) programs {
 			Auth:     guard,
 			Channels: ids,
 			Root:     b.root,
-			PingRoot: pingRoot.String(),
+			PingRoot: pingRoot,
 			Badges:   b.links,
 		}),
-		badges: b,
-		gauge:  gauge.New(gauge.Config{Project: reader(guard), Checks: a.gauged}),
+		badges:   b,
+		gauge:    gauge.New(gauge.Config{Project: reader(guard), Checks: a.gauged}),
+		pingRoot: own,
 	}
 }
 

@@ -19,9 +19,15 @@ type checkPage struct {
 	Why      []string
 	Facts    []fact
 	Timeline timeline
-	Pings    []pingView
-	Flips    []flipView
-	Paused   bool
+	// Desc are the paragraphs of the description.
+	Desc    []string
+	Events  []event
+	Filters []eventFilter
+	// Kind is the one that is listed; empty for all.
+	Kind   string
+	Ping   pinging
+	Badge  *badgeView
+	Paused bool
 	// NotKept tells that there were pulses that the store has not kept.
 	NotKept bool
 }
@@ -31,9 +37,6 @@ type fact struct {
 	Name, Text string
 	When       stamp
 }
-
-// historyShown is how many pings and flips the page lists.
-const historyShown = 100
 
 func (h *handler) check(w http.ResponseWriter, r *http.Request) error {
 	id, err := checkID(r)
@@ -45,7 +48,11 @@ func (h *handler) check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pings, flips, err := h.Service.History(r.Context(), id, historyShown)
+	kind, limit := eventKind(r.URL.Query()), eventsShown
+	if kind != "" {
+		limit = eventsSearched
+	}
+	pings, flips, err := h.Service.History(r.Context(), id, limit)
 	if err != nil {
 		return err
 	}
@@ -55,14 +62,25 @@ func (h *handler) check(w http.ResponseWriter, r *http.Request) error {
 		f.Icon, f.Title = icon(1), "Down: "+f.Title
 	}
 	page := checkPage{
-		frame: f, Row: rowOf(&row, &f),
-		Why: why(&row, flips, f.clock), Facts: facts(&row, f.clock),
+		frame: f, Row: rowOf(&row, &f), Desc: paragraphs(row.Desc),
+		Why: why(&row, flips, f.clock), Facts: h.facts(&row, pings, f.clock),
 		Timeline: timelineOf(&row, pings, flips, f.clock),
-		Pings:    pingViews(pings, f.clock), Flips: flipViews(flips, f.clock),
+		Events:   events(pings, flips, kind, f.clock), Filters: eventFilters(f.Base+"/check?id="+id.String(), kind), Kind: kind,
+		Ping:    h.pinging(r, &row.Check),
 		Paused:  row.Status == heartbeat.StatusPaused,
 		NotKept: row.Pings > 0 && len(pings) == 0,
 	}
+	if err := h.placed(r, &page.Row, &row.Check, &f); err != nil {
+		return err
+	}
+	if page.Badge, err = h.badge(r.Context(), &row); err != nil {
+		return err
+	}
 	return h.render(w, http.StatusOK, "check", &page)
+}
+
+func paragraphs(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == '\n' })
 }
 
 // act pauses or resumes a check.
@@ -100,16 +118,8 @@ func (h *handler) pauseOrResume(w http.ResponseWriter, r *http.Request, id heart
 }
 
 // facts are what is known about a check beside its names.
-func facts(r *service.Row, c clock) []fact {
-	all := []fact{
-		{Name: "Threshold", Text: exact(r.Period)},
-		{Name: "Grace", Text: graceText(r.Grace)},
-		{Name: "Worktime", Text: r.Worktime + ", " + r.Zone},
-	}
-	if r.Holidays != "" {
-		all = append(all, fact{Name: "Holidays", Text: strings.ReplaceAll(r.Holidays, ",", ", ")})
-	}
-	all = append(all, fact{Name: "Last pulse", When: c.stamp(r.LastPing), Text: "none yet"})
+func (h *handler) facts(r *service.Row, pings []heartbeat.Ping, c clock) []fact {
+	all := append(scheduleFacts(r), fact{Name: "Last pulse", When: c.stamp(r.LastPing), Text: "none yet"})
 	if !r.Due.IsZero() {
 		all = append(all, fact{Name: "Next pulse due", When: c.stamp(r.Due)})
 	}
@@ -119,10 +129,66 @@ func facts(r *service.Row, c clock) []fact {
 	if r.LastDuration > 0 {
 		all = append(all, fact{Name: "Last run took", Text: span(r.LastDuration)})
 	}
+	if text := senders(pings); text != "" {
+		all = append(all, fact{Name: "Senders", Text: text})
+	}
 	return append(all,
+		fact{Name: "Tells", Text: h.told(r)},
 		fact{Name: "Pulses so far", Text: strconv.FormatInt(r.Pings, 10)},
 		fact{Name: "Known since", When: c.stamp(r.Created)},
 	)
+}
+
+func scheduleFacts(r *service.Row) []fact {
+	all := []fact{{Name: "Period", Text: exact(r.Period)}}
+	if service.NamedByPulses(r.Check) {
+		all[0].Name = "Threshold"
+	}
+	switch r.Kind {
+	case heartbeat.ScheduleCron:
+		all[0] = fact{Name: "Cron", Text: r.Expression}
+	case heartbeat.ScheduleOnCalendar:
+		all[0] = fact{Name: "OnCalendar", Text: strings.ReplaceAll(r.Expression, "\n", "; ")}
+	}
+	all = append(all, fact{Name: "Grace", Text: graceText(r.Grace)}, fact{Name: "Worktime", Text: r.Worktime + ", " + r.Zone})
+	if r.Holidays != "" {
+		all = append(all, fact{Name: "Holidays", Text: strings.ReplaceAll(r.Holidays, ",", ", ")})
+	}
+	if text := rulesText(r.Rules); text != "" {
+		all = append(all, fact{Name: "Rules", Text: text})
+	}
+	return all
+}
+
+// rulesText says in a few words which pings are not taken at their word.
+func rulesText(r heartbeat.Rules) string {
+	var all []string
+	if r.ManualResume {
+		all = append(all, "only Resume ends a pause")
+	}
+	if r.PostOnly {
+		all = append(all, "POST only")
+	}
+	if r.FilterHTTP || r.FilterBody || r.FilterSubject {
+		all = append(all, "keywords decide")
+	}
+	return strings.Join(all, ", ")
+}
+
+// told names the channels that hear of the check.
+func (h *handler) told(r *service.Row) string {
+	all := make([]heartbeat.ChannelID, len(h.Channels))
+	for i, channel := range h.Channels {
+		all[i] = channel.ID
+	}
+	var names []string
+	for _, id := range r.Told(all) {
+		names = append(names, title(string(id)))
+	}
+	if names == nil {
+		return "nobody"
+	}
+	return strings.Join(names, ", ")
 }
 
 func graceText(d time.Duration) string {

@@ -21,9 +21,9 @@ func TestCheck_SaysWhyItIsDown(t *testing.T) {
 	w.sweep()
 	p := w.get("/heartbeat/check?id=" + late.String()).wants(http.StatusOK)
 	p.says(".why", "Late: due Mon 18:00, silent since Fri 18:00.").says(".why", "66 h of mon-fri have passed since; 24 h are allowed")
-	p.says(".flips li", "Late: no pulse came in time").says(".flips li", "after 3 days up")
+	p.says(".events .flip", "Late: no pulse came in time").says(".events .flip", "after 3 days up")
 	p = w.get("/heartbeat/check?id=" + failed.String())
-	p.says(".why", "The job reported failure 11:59 (1 min ago): exit status 3.").says(".pings .exit", "exit 3")
+	p.says(".why", "The job reported failure 11:59 (1 min ago): exit status 3.").says(".events .exit", "exit 3")
 }
 
 func TestCheck_SaysWhatComesNext(t *testing.T) {
@@ -130,5 +130,5 @@ func TestCheck_SaysThatPulsesAreCountedButNotKept(t *testing.T) {
 	if err := w.store.Add(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	w.get("/heartbeat/check?id="+c.ID.String()).says(".none", "They are counted, but not kept.").says(".facts", "12")
+	w.get("/heartbeat/check?id="+c.ID.String()).says(".none", "Pulses are counted, but not kept.").says(".facts", "12")
 }

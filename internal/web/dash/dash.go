@@ -2,6 +2,7 @@ package dash
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"heartbeat"
 	"heartbeat/internal/notify"
 	"heartbeat/internal/service"
+	"heartbeat/internal/web/badge"
 )
 
 // Config is what the pages need.
@@ -26,6 +28,11 @@ type Config struct {
 	// Origin is scheme and host of the address that jobs use, such as
 	// "https://watch.example.org"; empty: that of the request.
 	Origin string
+	// PingRoot is what ping URLs begin with, up to the ID of a check, such as
+	// "https://example.org/ping/"; empty: that below Origin and BasePath.
+	PingRoot string
+	// Badges makes the addresses of badges; nil if there are none.
+	Badges func(context.Context) (badge.Links, error)
 	// Zone is the IANA zone in which times are shown until the browser has told
 	// its own. Empty means UTC.
 	Zone string
@@ -102,6 +109,9 @@ func (h *handler) routes() http.Handler {
 	mux.Handle("POST /heartbeat/edit", h.guarded(h.edit))
 	mux.Handle("GET /heartbeat/delete", h.guarded(h.deleteForm))
 	mux.Handle("GET /heartbeat/channels", h.guarded(h.channels))
+	mux.Handle("GET /heartbeat/projects", h.guarded(h.projects))
+	mux.Handle("POST /heartbeat/projects", h.guarded(h.changeProject))
+	mux.Handle("GET /heartbeat/projects/remove", h.guarded(h.removeProjectForm))
 	mux.HandleFunc("GET /heartbeat/static/{file}", h.static)
 	mux.Handle("/heartbeat/", h.open(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
 	return mux

@@ -21,6 +21,7 @@ import (
 	"heartbeat/internal/notify"
 	"heartbeat/internal/service"
 	"heartbeat/internal/store/memory"
+	"heartbeat/internal/web/badge"
 	"heartbeat/internal/web/dash"
 )
 
@@ -109,6 +110,14 @@ func (w *world) pulse(names string, ago time.Duration, change ...func(*service.P
 		w.t.Fatal(err)
 	}
 	return p.Names.ID(heartbeat.DefaultProject)
+}
+
+// badges gives the pages badges to show.
+func badges(cfg *dash.Config) {
+	links := badge.Links{
+		Base: "https://watch.example.org", Signer: badge.Signer{Secret: "a secret of badges"}, IDs: badge.NewIDs([16]byte{1}),
+	}
+	cfg.Badges = func(context.Context) (badge.Links, error) { return links, nil }
 }
 
 func always(p *service.Pulse) { p.Worktime = "always" }
@@ -312,11 +321,32 @@ func (p *page) says(selector, want string) *page {
 	return p
 }
 
-// form returns what a browser would send of the form that the selector names.
+// leadsOnlyTo fails if a link, form or script of the page leads elsewhere.
+func (p *page) leadsOnlyTo(paths ...string) {
+	p.t.Helper()
+	for _, n := range slices.Concat(p.all("a"), p.all("form"), p.all("[data-preview]"), p.all("button")) {
+		for _, name := range [...]string{"href", "action", "data-preview", "formaction"} {
+			address := attr(n, name)
+			path, _, _ := strings.Cut(address, "?")
+			if has(n, name) && !slices.Contains(paths, path) && !strings.HasPrefix(path, "#") {
+				p.t.Errorf("leads to %s", address)
+			}
+		}
+	}
+}
+
+// form returns what a browser would send of the only form that the selector
+// names, formAt of one of several.
 func (p *page) form(selector string) url.Values {
 	p.t.Helper()
+	p.one(selector)
+	return p.formAt(selector, 0)
+}
+
+func (p *page) formAt(selector string, i int) url.Values {
+	p.t.Helper()
 	form := url.Values{}
-	for n := range p.one(selector).Descendants() {
+	for n := range p.all(selector)[i].Descendants() {
 		if n.Type != html.ElementNode || attr(n, "name") == "" {
 			continue
 		}

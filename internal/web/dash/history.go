@@ -1,6 +1,8 @@
 package dash
 
 import (
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,60 +12,160 @@ import (
 	"heartbeat"
 )
 
-// pingView is one ping in the list.
+// event is a ping or a flip in the log of a check.
+type event struct {
+	When stamp
+	// Ping is nil for a flip.
+	Ping *pingView
+	Flip *flipView
+}
+
+// pingView is one ping in the log.
 type pingView struct {
 	N              int64
-	When           stamp
 	Kind           string
 	Duration, Exit string
+	// Run is the run ID, and RunShort enough of it to tell runs apart.
+	Run, RunShort  string
 	Sender, Agent  string
 	Body, BodySize string
 	// BodyNote says what was done to the body to show it.
 	BodyNote string
 }
 
-// flipView is one change of status in the list.
+// flipView is one change of status in the log.
 type flipView struct {
-	When     stamp
 	From, To statusView
 	Reason   string
 	// Lasted is how long the status that ended had lasted.
 	Lasted string
 }
 
-func flipViews(flips []heartbeat.Flip, c clock) []flipView {
-	all := make([]flipView, len(flips))
-	for i, f := range flips {
-		all[i] = flipView{
-			When: c.stamp(f.At), From: viewStatus(f.From), To: viewStatus(f.To), Reason: title(reasonText(f)),
-		}
-		if f.At.Sub(f.Since) >= time.Second && !f.Since.IsZero() {
-			all[i].Lasted = span(f.At.Sub(f.Since))
-		}
-	}
-	return all
+// eventFilter leads to the log with one kind of events only.
+type eventFilter struct {
+	Name, URL string
+	Current   bool
 }
 
-func pingViews(pings []heartbeat.Ping, c clock) []pingView {
-	all := make([]pingView, len(pings))
-	for i, p := range pings {
-		v := pingView{N: p.N, When: c.stamp(p.At), Kind: string(p.Kind), Sender: p.Addr, Agent: p.Agent}
-		if p.Method != "" {
-			v.Sender = strings.TrimSpace(p.Method + " from " + p.Addr)
-		}
-		if p.Duration > 0 {
-			v.Duration = span(p.Duration)
-		}
-		if p.Exit != nil {
-			v.Exit = strconv.Itoa(*p.Exit)
-		}
-		if len(p.Body) > 0 {
-			v.Body, v.BodyNote = showBody(p.Body)
-			v.BodySize = size(len(p.Body))
-		}
-		all[i] = v
+const (
+	// eventsShown is how many pings and flips the log lists, and eventsSearched how
+	// many pings are looked through for those of one kind.
+	eventsShown    = 100
+	eventsSearched = 1000
+	// kindFlips asks for flips only.
+	kindFlips = "flips"
+)
+
+// eventKind is the kind of events that an address asks for; empty for all.
+func eventKind(v url.Values) string {
+	kind := v.Get("kind")
+	if kind == kindFlips || heartbeat.Kind(kind).Valid() {
+		return kind
 	}
-	return all
+	return ""
+}
+
+func eventFilters(address, kind string) []eventFilter {
+	all := []eventFilter{{"All", address + "#events", kind == ""}}
+	for _, k := range [...]heartbeat.Kind{
+		heartbeat.KindSuccess, heartbeat.KindFail, heartbeat.KindStart, heartbeat.KindLog, heartbeat.KindIgnored,
+	} {
+		all = append(all, eventFilter{title(string(k)), address + "&kind=" + string(k) + "#events", kind == string(k)})
+	}
+	return append(all, eventFilter{"Flips", address + "&kind=" + kindFlips + "#events", kind == kindFlips})
+}
+
+// events are the pings and flips of a kind, the newest first. A flip stands above
+// the ping that caused it.
+func events(pings []heartbeat.Ping, flips []heartbeat.Flip, kind string, c clock) []event {
+	type moment struct {
+		at time.Time
+		event
+	}
+	var all []moment
+	for i := range flips {
+		if kind == "" || kind == kindFlips {
+			all = append(all, moment{flips[i].At, event{Flip: viewFlip(flips[i])}})
+		}
+	}
+	for i := range pings {
+		if kind == "" || kind == string(pings[i].Kind) {
+			all = append(all, moment{pings[i].At, event{Ping: viewPing(&pings[i])}})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b moment) int { return b.at.Compare(a.at) })
+	shown := make([]event, min(len(all), eventsShown))
+	for i := range shown {
+		shown[i] = all[i].event
+		shown[i].When = c.stamp(all[i].at)
+	}
+	return shown
+}
+
+func viewFlip(f heartbeat.Flip) *flipView {
+	v := &flipView{From: viewStatus(f.From), To: viewStatus(f.To), Reason: title(reasonText(f))}
+	if f.At.Sub(f.Since) >= time.Second && !f.Since.IsZero() {
+		v.Lasted = span(f.At.Sub(f.Since))
+	}
+	return v
+}
+
+// runShown is how many characters of a run ID are shown.
+const runShown = 8
+
+func viewPing(p *heartbeat.Ping) *pingView {
+	v := &pingView{N: p.N, Kind: string(p.Kind), Agent: p.Agent, Sender: senderOf(p), Run: string(p.Run), RunShort: string(p.Run)}
+	if len(v.Run) > runShown {
+		v.RunShort = v.Run[:runShown] + "…"
+	}
+	if p.Duration > 0 {
+		v.Duration = span(p.Duration)
+	}
+	if p.Exit != nil {
+		v.Exit = strconv.Itoa(*p.Exit)
+	}
+	if len(p.Body) > 0 {
+		v.Body, v.BodyNote = showBody(p.Body)
+		v.BodySize = size(len(p.Body))
+	}
+	return v
+}
+
+// senderOf says how a ping came and from where: "POST over https from 192.0.2.17".
+func senderOf(p *heartbeat.Ping) string {
+	how := p.Method
+	switch {
+	case p.Scheme == "email":
+		how = "e-mail"
+	case p.Scheme != "" && how != "":
+		how += " over " + p.Scheme
+	}
+	if p.Addr == "" {
+		return how
+	}
+	return strings.TrimSpace(how + " from " + p.Addr)
+}
+
+// sendersShown is how many addresses are named.
+const sendersShown = 5
+
+// senders names the addresses that pings came from, the latest first, if there
+// are several: of two jobs that use one check, each hides that the other is gone.
+func senders(pings []heartbeat.Ping) string {
+	var addrs []string
+	for _, p := range pings {
+		if p.Addr != "" && !slices.Contains(addrs, p.Addr) {
+			addrs = append(addrs, p.Addr)
+		}
+	}
+	if len(addrs) < 2 {
+		return ""
+	}
+	text := strconv.Itoa(len(addrs)) + " addresses: " + strings.Join(addrs[:min(len(addrs), sendersShown)], ", ")
+	if len(addrs) > sendersShown {
+		text += " …"
+	}
+	return text
 }
 
 // showBody makes a body safe to look at: what is not UTF-8 and what would

@@ -114,3 +114,54 @@ func (w *world) deliver(outcome func(int, heartbeat.Notice) heartbeat.Delivery) 
 		}
 	}
 }
+
+// seedByHand adds projects, and checks that people made: with tags, expressions
+// and rules.
+func (w *world) seedByHand() (cron, fresh heartbeat.CheckID) {
+	w.t.Helper()
+	shop, err := w.service.MakeProject(w.t.Context(), noon.Add(-30*24*time.Hour), "Shop")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := w.service.MakeKey(w.t.Context(), shop.ID, service.KeyPing); err != nil {
+		w.t.Fatal(err)
+	}
+	create := func(project heartbeat.ProjectID, e service.Edit) heartbeat.CheckID {
+		c, err := w.service.Create(w.t.Context(), noon.Add(-9*24*time.Hour), project, e)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return c.ID
+	}
+	cron = create(shop.ID, service.Edit{
+		Name: new("Nightly dump of the orders"), Tags: new("prod db backup"), Kind: new("cron"), Expression: new("0 3 * * *"),
+		Desc:  new("Runs on db-07. If it is down, look at /var/log/dump first;\nthe runbook is at https://wiki.example.org/dump."),
+		Rules: &heartbeat.Rules{PostOnly: true},
+	})
+	for day := 8; day >= 0; day-- {
+		end := time.Date(2026, time.November, 18-day, 2, 20+day, 0, 0, time.UTC)
+		w.run(cron, end.Add(-time.Duration(9+day)*time.Minute), end, day == 4)
+	}
+	create(shop.ID, service.Edit{Name: new("Invoices"), Tags: new("prod"), Kind: new("oncalendar"), Expression: new("Mon..Fri 06:00")})
+	fresh = create(heartbeat.DefaultProject, service.Edit{Name: new("Disk space of the build machines"), Tags: new("ops"), Channels: new("none")})
+	return cron, fresh
+}
+
+// run pings the check as one run from begin to end.
+func (w *world) run(id heartbeat.CheckID, begin, end time.Time, failed bool) {
+	w.t.Helper()
+	p := heartbeat.Ping{
+		At: begin, Kind: heartbeat.KindStart, Run: heartbeat.RunID(service.NewID().String()),
+		Scheme: "https", Method: "POST", Addr: "2001:db8::17", Agent: "heartbeat/1.0",
+	}
+	finish := p
+	finish.At, finish.Kind, finish.Exit, finish.Body = end, heartbeat.KindSuccess, new(0), []byte("48211 rows\n")
+	if failed {
+		finish.Kind, finish.Exit, finish.Body = heartbeat.KindFail, new(2), []byte("pg_dump: error: connection to server was lost\n")
+	}
+	for _, p := range []heartbeat.Ping{p, finish} {
+		if _, err := w.service.Ping(w.t.Context(), id, p); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}

@@ -20,7 +20,7 @@ func TestScreenshots(t *testing.T) {
 	if dir == "" {
 		t.Skip("set HEARTBEAT_SHOTS to a folder to take pictures of every page")
 	}
-	w := newWorld(t)
+	w := newWorld(t, badges)
 	w.seed()
 	w.delivered()
 	failed := heartbeat.Names{Host: "build-02", Category: "deploy", Type: "pipeline", Name: "staging"}.ID(heartbeat.DefaultProject).String()
@@ -44,6 +44,14 @@ func TestScreenshots(t *testing.T) {
 	b.shoot(dir, "channels", "/channels")
 	w.mark(noon.Add(-14*time.Minute), heartbeat.Blind{From: noon.Add(-5 * time.Hour), To: noon.Add(-4 * time.Hour)})
 	b.shoot(dir, "alarm", "/dashboard")
+
+	w.mark(noon)
+	cron, fresh := w.seedByHand()
+	b.shoot(dir, "projects", "/projects")
+	b.shoot(dir, "projects-dashboard", "/dashboard")
+	b.shoot(dir, "cron", "/check?id="+cron.String())
+	b.shoot(dir, "fresh", "/check?id="+fresh.String())
+	b.shoot(dir, "edit-cron", "/edit?id="+cron.String())
 
 	empty := newWorld(t)
 	b = empty.open()

@@ -1,7 +1,6 @@
 package dash
 
 import (
-	"fmt"
 	"time"
 
 	"heartbeat"
@@ -23,7 +22,7 @@ func why(r *service.Row, flips []heartbeat.Flip, c clock) []string {
 		return whyDown(r, flips, c)
 	case heartbeat.StatusGrace:
 		return append([]string{
-			"A pulse is due since " + c.short(r.Due) + "; " + counted(r.Counted) + " of " + r.Worktime + " have passed since the last one.",
+			"A pulse is due since " + c.short(r.Due) + "; " + countedOf(r) + " have passed since the last one.",
 		}, next(r, c)...)
 	}
 	if r.Due.IsZero() {
@@ -96,7 +95,7 @@ func whyLate(r *service.Row, flip heartbeat.Flip, c clock) []string {
 	}
 	all := []string{text + "."}
 	if !r.LastPing.IsZero() {
-		text := fmt.Sprintf("%s of %s have passed since; %s are allowed", counted(r.Counted), r.Worktime, exact(r.Allowed))
+		text := countedOf(r) + " have passed since; " + exact(r.Allowed) + " are allowed"
 		if r.Grace > 0 {
 			text += ", and " + exact(r.Grace) + " of grace"
 		}
@@ -106,6 +105,14 @@ func whyLate(r *service.Row, flip heartbeat.Flip, c clock) []string {
 		all = append(all, "Down since "+moment(flip.At, c)+".")
 	}
 	return all
+}
+
+// countedOf says how much time has counted since the last ping.
+func countedOf(r *service.Row) string {
+	if r.Worktime == "always" {
+		return counted(r.Counted)
+	}
+	return counted(r.Counted) + " of " + r.Worktime
 }
 
 // reasonText is a flip's reason, and the same in people's words.

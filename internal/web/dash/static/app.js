@@ -32,9 +32,19 @@
     for (const child of old.children) if (child.id) byId.set(child.id, child);
     let at = old.firstChild;
     const skipKept = () => { while (at?.dataset && "keep" in at.dataset) at = at.nextSibling; };
+    // Around what is kept there can be blanks too many; they must not make a
+    // stranger of the element behind them.
+    const dropBlanks = () => {
+      for (skipKept(); at?.nodeType === Node.TEXT_NODE && !at.data.trim(); skipKept()) {
+        const blank = at;
+        at = at.nextSibling;
+        blank.remove();
+      }
+    };
     for (const want of [...fresh.childNodes]) {
       if (want.dataset && "keep" in want.dataset) continue;
       skipKept();
+      if (want.nodeType === Node.ELEMENT_NODE) dropBlanks();
       const known = want.id && byId.get(want.id);
       if (known && known !== at) {
         old.insertBefore(known, at);
