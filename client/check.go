@@ -19,13 +19,55 @@ type Check struct {
 	Create bool
 	// Host, Category, Type and Name make their check at the first ping.
 	Host, Category, Type, Name string
-	// Every, Worktime and Zone are settings of a check that the ping makes, for
-	// checks by names only. Every is how long after a ping the next one must
-	// come; Worktime what of that counts, such as always or mon-fri 09:00-17:30;
-	// Zone an IANA time zone. Zero values ask for the server's defaults.
-	Every          time.Duration
-	Worktime, Zone string
+	// Settings go with the four names, and with Slug and Create.
+	Settings
 }
+
+// Settings are those of a check that a ping makes. They do not change one that
+// exists. Zero values ask for the server's defaults.
+type Settings struct {
+	// Every is how long after a ping the next one must come. Instead, Cron may say
+	// when pings are due, as a crontab's five fields, or OnCalendar, as lines of
+	// systemd's OnCalendar.
+	Every            time.Duration
+	Cron, OnCalendar string
+	// Grace is how long after the due moment people are not told yet, and how long
+	// a run may take. A negative one asks for none.
+	Grace time.Duration
+	// Worktime is what time counts, such as always or mon-fri 09:00-17:30.
+	Worktime string
+	// Zone is the IANA time zone of all that.
+	Zone string
+}
+
+func (s Settings) validate() error {
+	switch {
+	case s.Every < 0:
+		return invalid("the time until the next ping must not be negative")
+	case s.Every != 0 && s.Cron != "", s.Every != 0 && s.OnCalendar != "", s.Cron != "" && s.OnCalendar != "":
+		return invalid("the schedule is given in two ways: keep one of period, cron and OnCalendar")
+	}
+	return nil
+}
+
+// query adds the settings to that of a ping.
+func (s Settings) query(q url.Values) {
+	if s.Every != 0 {
+		q.Set("threshold", hours(s.Every))
+	}
+	if s.Grace != 0 {
+		q.Set("grace", hours(max(s.Grace, 0)))
+	}
+	for _, p := range []struct{ key, value string }{
+		{"cron", s.Cron}, {"oncalendar", s.OnCalendar}, {"worktime", s.Worktime}, {"tz", s.Zone},
+	} {
+		if p.value != "" {
+			q.Set(p.key, p.value)
+		}
+	}
+}
+
+func hours(d time.Duration) string { return strconv.FormatFloat(d.Hours(), 'f', -1, 64) }
 
 // Validate returns an ErrInvalid that says what is wrong, or nil.
 func (c Check) Validate() error {
@@ -36,19 +78,21 @@ func (c Check) Validate() error {
 		return invalid("a check is named in two ways: keep one of UUID, slug, and the four names")
 	case c.Create && c.Slug == "":
 		return invalid("only a check with a slug can be asked to be created; one with names is created by itself")
-	case !c.named() && (c.Every != 0 || c.Worktime != "" || c.Zone != ""):
-		return invalid("a schedule can be sent along with the four names only: set it on the check's page")
-	case c.Every < 0:
-		return invalid("the time until the next ping must not be negative")
+	case c.UUID != "" && c.Settings != Settings{}:
+		return invalid("a check with a UUID exists already: change its schedule on its page; settings go with the four names, or with a slug that may be created")
+	case c.Slug != "" && !c.Create && c.Settings != Settings{}:
+		return invalid("settings go only with a slug that may be created: ask for that, or change them on the check's page")
 	case c.UUID != "" && !isUUID(strings.ToLower(c.UUID)):
 		return invalid("%q is no UUID: it looks like 6ba7b810-9dad-41d1-80b4-00c04fd430c8", c.UUID)
 	case !onlyOf(c.Slug, slugLetters):
 		return invalid("slug %q must be of a-z, 0-9, - and _", c.Slug)
 	}
 	if c.named() {
-		return c.validateNames()
+		if err := c.validateNames(); err != nil {
+			return err
+		}
 	}
-	return nil
+	return c.Settings.validate()
 }
 
 func (c Check) named() bool { return c.Host != "" || c.Category != "" || c.Type != "" || c.Name != "" }
@@ -150,6 +194,7 @@ func (c *Client) address(check Check, p Ping) (string, error) {
 	}
 	if check.Create {
 		query.Set("create", "1")
+		check.Settings.query(query)
 	}
 	return c.join(query, parts...), nil
 }
@@ -166,11 +211,7 @@ func (c *Client) pulse(check Check, p Ping) string {
 	set("category", check.Category)
 	set("type", check.Type)
 	set("name", check.Name)
-	if check.Every != 0 {
-		set("threshold", strconv.FormatFloat(check.Every.Hours(), 'f', -1, 64))
-	}
-	set("worktime", check.Worktime)
-	set("tz", check.Zone)
+	check.Settings.query(query)
 	set("status", string(p.Kind))
 	if p.Exit != nil {
 		set("exit", strconv.Itoa(*p.Exit))

@@ -27,6 +27,10 @@ func TestSend_AddressOfEveryForm(t *testing.T) {
 	exit := func(n int) *int { return &n }
 	withRun := client.Details{Run: run}
 	created := client.Check{Slug: "nightly", Create: true}
+	scheduled := created
+	scheduled.Settings = client.Settings{Cron: "0 3 * * *", Grace: 90 * time.Minute, Worktime: "always", Zone: "UTC"}
+	graceless := byNames
+	graceless.OnCalendar, graceless.Grace = "12:34\nSat 15:00", -1
 	settings := byNames
 	settings.Every, settings.Worktime, settings.Zone = 90*time.Minute, "mon-fri 09:00-17:30", "Europe/Berlin"
 	for _, test := range []struct {
@@ -47,6 +51,8 @@ func TestSend_AddressOfEveryForm(t *testing.T) {
 		{bySlug, client.Ping{}, "/ping/" + key + "/nightly"},
 		{bySlug, client.Ping{Kind: client.KindStart}, "/ping/" + key + "/nightly/start"},
 		{created, client.Ping{Exit: exit(1), Details: withRun}, "/ping/" + key + "/nightly/1?create=1&rid=" + run},
+		{scheduled, client.Ping{Kind: client.KindStart}, "/ping/" + key + "/nightly/start?create=1&cron=0+3+%2A+%2A+%2A&grace=1.5&tz=UTC&worktime=always"},
+		{graceless, client.Ping{}, "/heartbeat/" + key + "/pulse?category=a+%26+b&grace=0&host=web1&name=fr%C3%BCh&oncalendar=12%3A34%0ASat+15%3A00&type=cron"},
 		{byNames, client.Ping{}, "/heartbeat/" + key + "/pulse?" + names + "type=cron"},
 		{byNames, client.Ping{Kind: client.KindStart, Details: client.Details{Run: "build:7"}}, "/heartbeat/" + key + "/pulse?" + names + "rid=build%3A7&status=start&type=cron"},
 		{byNames, client.Ping{Exit: exit(4)}, "/heartbeat/" + key + "/pulse?category=a+%26+b&exit=4&host=web1&name=fr%C3%BCh&type=cron"},
@@ -123,13 +129,18 @@ func TestSend_InvalidIsNotSent(t *testing.T) {
 		"must be of a-z":           {check: client.Check{Slug: "Nightly"}},
 		"category is missing":      {check: client.Check{Host: "web1", Type: "cron", Name: "x"}},
 		"only a check with a slug": {check: client.Check{UUID: uuid, Create: true}},
-		"with the four names only": {check: client.Check{UUID: uuid, Every: time.Hour}},
-		"must be a UUID for this":  {check: byUUID, ping: client.Ping{Details: client.Details{Run: "7"}}},
-		"up to 64 letters":         {check: byNames, ping: client.Ping{Details: client.Details{Run: "a b"}}},
-		"must be from 0 to 255":    {check: byUUID, ping: client.Ping{Exit: &exit}},
-		"it is no success":         {check: byUUID, ping: client.Ping{Kind: client.KindSuccess, Exit: &seven}},
-		"goes with the end":        {check: byUUID, ping: client.Ping{Kind: client.KindStart, Exit: &seven}},
-		"is no kind of ping":       {check: byUUID, ping: client.Ping{Kind: "done"}},
+		"UUID exists already":      {check: client.Check{UUID: uuid, Settings: client.Settings{Every: time.Hour}}},
+		"that may be created":      {check: client.Check{Slug: "x", Settings: client.Settings{Cron: "0 3 * * *"}}},
+		"in two ways: keep one of period": {check: client.Check{
+			Slug: "x", Create: true, Settings: client.Settings{Every: time.Hour, Cron: "0 3 * * *"},
+		}},
+		"must not be negative":    {check: client.Check{Slug: "x", Create: true, Settings: client.Settings{Every: -1}}},
+		"must be a UUID for this": {check: byUUID, ping: client.Ping{Details: client.Details{Run: "7"}}},
+		"up to 64 letters":        {check: byNames, ping: client.Ping{Details: client.Details{Run: "a b"}}},
+		"must be from 0 to 255":   {check: byUUID, ping: client.Ping{Exit: &exit}},
+		"it is no success":        {check: byUUID, ping: client.Ping{Kind: client.KindSuccess, Exit: &seven}},
+		"goes with the end":       {check: byUUID, ping: client.Ping{Kind: client.KindStart, Exit: &seven}},
+		"is no kind of ping":      {check: byUUID, ping: client.Ping{Kind: "done"}},
 	} {
 		receiver, c := listen(t, client.Config{})
 		err := c.Send(t.Context(), test.check, test.ping)

@@ -29,6 +29,7 @@ func (runCmd) Help() string {
 
   heartbeat run --name db1/backup/cron/nightly --every 24h -- /usr/local/bin/backup --all
   heartbeat run --slug nightly-backup --timeout 2h -- sh -c 'dump | gzip > dump.gz'
+  heartbeat run --slug nightly-backup --create --cron "0 3 * * *" --tz Europe/Berlin -- /usr/local/bin/backup
   heartbeat run --uuid 6ba7b810-9dad-41d1-80b4-00c04fd430c8 --mask 'pin=(\d+)' -- ./job
 
 The exit status is the command's; 128 and the signal's number if a signal killed it; 124 if it ran out of time, 126 if it cannot be executed, 127 if it was not found; 2 if the line was wrong and nothing was run.`

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"os"
 	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -29,7 +31,8 @@ func TestMain(m *testing.M) {
 //
 //	$ADDR, $ADDR2      free addresses to listen on
 //	$RECEIVER          URL of a service that takes messages
-//	fetch [-X M] URL   curl -f: prints the answer's body; fails from 400 up
+//	fetch [-X M] [-H 'NAME: VALUE'] URL
+//	                   curl -f: prints the answer's body; fails from 400 up
 //	mail ADDRESS F T.. sends stdin by SMTP, from F to T
 //	capture NAME RE    sets a variable to the first group of RE in stdout
 //	moody ADDRESS ...  a server of ping URLs in whatever mood; see its comment
@@ -84,14 +87,16 @@ func setFreeAddress(env *testscript.Env, name string) error {
 }
 
 func fetch() {
-	method, args := http.MethodGet, os.Args[1:]
-	if len(args) == 3 && args[0] == "-X" {
-		method, args = args[1], args[2:]
-	}
-	req, err := http.NewRequestWithContext(context.Background(), method, args[0], http.NoBody)
+	method := flag.String("X", http.MethodGet, "method")
+	header := flag.String("H", "", "header")
+	flag.Parse()
+	req, err := http.NewRequestWithContext(context.Background(), *method, flag.Arg(0), http.NoBody)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
+	}
+	if name, value, ok := strings.Cut(*header, ": "); ok {
+		req.Header.Set(name, value)
 	}
 	jar, err := cookiejar.New(nil) // a login answers with a cookie and a redirect
 	if err != nil {

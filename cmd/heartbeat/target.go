@@ -18,18 +18,41 @@ import (
 // target is what run and ping need to know to send a ping.
 type target struct {
 	config.Client
-	UUID     string   `name:"uuid" placeholder:"UUID" help:"The check, by the UUID in its ping URL."`
-	Slug     string   `placeholder:"SLUG" help:"The check, by its slug."`
-	Create   bool     `help:"With --slug: make the check if there is none."`
-	Name     string   `placeholder:"HOST/CATEGORY/TYPE/NAME" help:"The check, by its four names, made by its first ping. With --host, --category and --type: the last of the names."`
-	Host     string   `placeholder:"HOST" help:"The first name, if they are given one by one."`
-	Category string   `placeholder:"CATEGORY" help:"The second name."`
-	Type     string   `placeholder:"TYPE" help:"The third name."`
-	Every    span     `placeholder:"24h" help:"With names, for a check that is made: how long after a ping the next one must come."`
-	Worktime string   `placeholder:"DAYS [HOURS]" help:"With names, for a check that is made: what of that time counts, such as always or mon-sat. Default: mon-fri."`
-	TZ       string   `name:"tz" placeholder:"ZONE" help:"With names, for a check that is made: the time zone of its days and hours."`
-	Mask     []string `sep:"none" placeholder:"REGEXP" help:"Hide what matches in the output that is sent, or only what groups in it match. Passwords and tokens in common forms are hidden anyway. Repeat the flag for more."`
-	Spool    string   `placeholder:"DIR" help:"Where reports wait that the server did not take. Default: heartbeat/spool in $$XDG_STATE_HOME, or in ~/.local/state."`
+	UUID     string `name:"uuid" placeholder:"UUID" help:"The check, by the UUID in its ping URL."`
+	Slug     string `placeholder:"SLUG" help:"The check, by its slug."`
+	Create   bool   `help:"With --slug: make the check if there is none."`
+	Name     string `placeholder:"HOST/CATEGORY/TYPE/NAME" help:"The check, by its four names, made by its first ping. With --host, --category and --type: the last of the names."`
+	Host     string `placeholder:"HOST" help:"The first name, if they are given one by one."`
+	Category string `placeholder:"CATEGORY" help:"The second name."`
+	Type     string `placeholder:"TYPE" help:"The third name."`
+	initial
+	Mask  []string `sep:"none" placeholder:"REGEXP" help:"Hide what matches in the output that is sent, or only what groups in it match. Passwords and tokens in common forms are hidden anyway. Repeat the flag for more."`
+	Spool string   `placeholder:"DIR" help:"Where reports wait that the server did not take. Default: heartbeat/spool in $$XDG_STATE_HOME, or in ~/.local/state."`
+}
+
+// initial are the settings that are sent along for a check that is made.
+type initial struct {
+	Every      span     `xor:"schedule" placeholder:"24h" help:"For a check that is made, by names or with --create: how long after a ping the next one must come."`
+	Cron       string   `xor:"schedule" placeholder:"EXPR" help:"Likewise, instead of --every: when the job runs, as in a crontab: \"0 3 * * *\". Give --tz with it, the zone of that crontab."`
+	OnCalendar []string `name:"oncalendar" sep:"none" xor:"schedule" placeholder:"EXPR" help:"Likewise: when the job runs, as in a systemd timer: \"Mon..Fri 03:00\". Repeat the flag for more lines."`
+	Grace      *span    `placeholder:"1h" help:"Likewise: how late it may be, and how long a run may take. Default: 1h; with names and without --cron or --oncalendar: none."`
+	Worktime   string   `placeholder:"DAYS [HOURS]" help:"Likewise: what of that time counts, such as always or mon-sat. Default: always; with names and without --cron or --oncalendar: mon-fri."`
+	TZ         string   `name:"tz" placeholder:"ZONE" help:"Likewise: the time zone of all that, such as Europe/Berlin. Default: the server's."`
+}
+
+func (s initial) settings() client.Settings {
+	c := client.Settings{
+		Every: time.Duration(s.Every), Cron: s.Cron, OnCalendar: strings.Join(s.OnCalendar, "\n"),
+		Worktime: s.Worktime, Zone: s.TZ,
+	}
+	switch {
+	case s.Grace == nil:
+	case *s.Grace == 0:
+		c.Grace = -1
+	default:
+		c.Grace = time.Duration(*s.Grace)
+	}
+	return c
 }
 
 // check is the check that the flags name.
@@ -37,7 +60,7 @@ func (t target) check() (client.Check, error) {
 	c := client.Check{
 		UUID: t.UUID, Slug: t.Slug, Create: t.Create,
 		Host: t.Host, Category: t.Category, Type: t.Type, Name: t.Name,
-		Every: time.Duration(t.Every), Worktime: t.Worktime, Zone: t.TZ,
+		Settings: t.settings(),
 	}
 	if t.Name != "" && t.Host == "" && t.Category == "" && t.Type == "" {
 		parts := strings.SplitN(t.Name, "/", 4)
@@ -46,9 +69,13 @@ func (t target) check() (client.Check, error) {
 		}
 		c.Host, c.Category, c.Type, c.Name = parts[0], parts[1], parts[2], parts[3]
 	}
-	if t.Every != 0 && (t.UUID != "" || t.Slug != "") || (t.Worktime != "" || t.TZ != "") && (t.UUID != "" || t.Slug != "") {
-		return c, usageError{errors.New("--every, --worktime and --tz can be sent along with names only: " +
-			"set the schedule of a check with --uuid or --slug on its page")}
+	const flags = "--every, --cron, --oncalendar, --grace, --worktime and --tz are for a check that is made"
+	sent := c.Settings != client.Settings{}
+	switch {
+	case sent && t.UUID != "":
+		return c, usageError{errors.New(flags + ", and one with --uuid exists: set its schedule on its page of the dashboard")}
+	case sent && t.Slug != "" && !t.Create:
+		return c, usageError{errors.New(flags + ": add --create, or set the schedule on the check's page of the dashboard")}
 	}
 	if err := c.Validate(); err != nil {
 		return c, usageError{err}

@@ -31,16 +31,20 @@ type entry struct {
 	Server string `json:"server"`
 	Key    string `json:"key,omitempty"`
 
-	UUID     string  `json:"uuid,omitempty"`
-	Slug     string  `json:"slug,omitempty"`
-	Create   bool    `json:"create,omitempty"`
-	Host     string  `json:"host,omitempty"`
-	Category string  `json:"category,omitempty"`
-	Type     string  `json:"type,omitempty"`
-	Name     string  `json:"name,omitempty"`
-	Every    float64 `json:"every_seconds,omitempty"`
-	Worktime string  `json:"worktime,omitempty"`
-	Zone     string  `json:"tz,omitempty"`
+	UUID     string `json:"uuid,omitempty"`
+	Slug     string `json:"slug,omitempty"`
+	Create   bool   `json:"create,omitempty"`
+	Host     string `json:"host,omitempty"`
+	Category string `json:"category,omitempty"`
+	Type     string `json:"type,omitempty"`
+	Name     string `json:"name,omitempty"`
+
+	Every      float64 `json:"every_seconds,omitempty"`
+	Cron       string  `json:"cron,omitempty"`
+	OnCalendar string  `json:"oncalendar,omitempty"`
+	Grace      float64 `json:"grace_seconds,omitempty"`
+	Worktime   string  `json:"worktime,omitempty"`
+	Zone       string  `json:"tz,omitempty"`
 
 	Kind      string    `json:"kind,omitempty"`
 	Exit      *int      `json:"exit,omitempty"`
@@ -60,7 +64,8 @@ func (s *Spool) entry(r Report) entry {
 		Server: s.cfg.BaseURL,
 		UUID:   c.UUID, Slug: c.Slug, Create: c.Create,
 		Host: c.Host, Category: c.Category, Type: c.Type, Name: c.Name,
-		Every: c.Every.Seconds(), Worktime: c.Worktime, Zone: c.Zone,
+		Every: c.Every.Seconds(), Cron: c.Cron, OnCalendar: c.OnCalendar, Grace: c.Grace.Seconds(),
+		Worktime: c.Worktime, Zone: c.Zone,
 		Kind: string(r.Ping.Kind), Exit: r.Ping.Exit, Run: r.Ping.Run, Body: r.Ping.Body,
 		Ended: r.Ended.UTC(), LateAfter: r.LateAfter.Seconds(),
 	}
@@ -96,7 +101,10 @@ func (e entry) check() client.Check {
 	return client.Check{
 		UUID: e.UUID, Slug: e.Slug, Create: e.Create,
 		Host: e.Host, Category: e.Category, Type: e.Type, Name: e.Name,
-		Every: seconds(e.Every), Worktime: e.Worktime, Zone: e.Zone,
+		Settings: client.Settings{
+			Every: seconds(e.Every), Cron: e.Cron, OnCalendar: e.OnCalendar, Grace: seconds(e.Grace),
+			Worktime: e.Worktime, Zone: e.Zone,
+		},
 	}
 }
 
@@ -105,7 +113,7 @@ func (e entry) identity() client.Check { return identity(e.check()) }
 // identity is what tells a check from others, without its settings.
 func identity(c client.Check) client.Check {
 	c.UUID = strings.ToLower(c.UUID)
-	c.Create, c.Every, c.Worktime, c.Zone = false, 0, "", ""
+	c.Create, c.Settings = false, client.Settings{}
 	return c
 }
 

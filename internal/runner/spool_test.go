@@ -21,7 +21,7 @@ import (
 const key = "battery-staple"
 
 var (
-	nightly = client.Check{Host: "db1", Category: "backup", Type: "cron", Name: "nightly", Every: 24 * time.Hour}
+	nightly = client.Check{Host: "db1", Category: "backup", Type: "cron", Name: "nightly", Settings: client.Settings{Every: 24 * time.Hour}}
 	hourly  = client.Check{Slug: "hourly"}
 )
 
@@ -128,6 +128,27 @@ func TestSpool_WhatIsReportedLate(t *testing.T) {
 				t.Errorf("left: %q", left)
 			}
 		})
+	}
+}
+
+func TestSpool_KeepsTheWholeCheck(t *testing.T) {
+	t.Parallel()
+	for _, check := range []client.Check{
+		nightly,
+		{UUID: uuid},
+		{Slug: "nightly", Create: true, Settings: client.Settings{Cron: "0 3 * * *", Grace: 90 * time.Minute, Worktime: "mon-sat", Zone: "UTC"}},
+		{Slug: "nightly", Create: true, Settings: client.Settings{OnCalendar: "12:34\nSat 15:00", Grace: -1}},
+	} {
+		s, _ := openSpool(t)
+		add(t, s, ended(check, 0, 0))
+		var got client.Check
+		_, err := s.Flush(t.Context(), func(_ context.Context, c client.Check, _ client.Ping) error {
+			got = c
+			return nil
+		})
+		if diff := cmp.Diff(check, got); diff != "" || err != nil {
+			t.Errorf("%v (-kept +sent):\n%s", err, diff)
+		}
 	}
 }
 
