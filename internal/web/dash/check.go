@@ -56,6 +56,10 @@ func (h *handler) check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	project, err := h.place(r, &row.Check, &f)
+	if err != nil {
+		return err
+	}
 	f.Live, f.Title = true, titleOf(&row.Check)
 	f.Done = h.done(r.Context(), f.clock, r.URL.Query())
 	if row.Shown == heartbeat.StatusDown {
@@ -70,9 +74,7 @@ func (h *handler) check(w http.ResponseWriter, r *http.Request) error {
 		Paused:  row.Status == heartbeat.StatusPaused,
 		NotKept: row.Pings > 0 && len(pings) == 0,
 	}
-	if err := h.placed(r, &page.Row, &row.Check, &f); err != nil {
-		return err
-	}
+	page.Row.Project = project
 	if page.Badge, err = h.badge(r.Context(), &row); err != nil {
 		return err
 	}

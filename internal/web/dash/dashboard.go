@@ -105,7 +105,7 @@ func (h *handler) dashboard(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q.Page = list.Page
-	f.Live = true
+	f.Live, f.Project = true, project
 	f.Banners = h.banners(r.Context(), f.clock)
 	f.Done = h.done(r.Context(), f.clock, r.URL.Query())
 	page := dashboardPage{
@@ -117,12 +117,7 @@ func (h *handler) dashboard(w http.ResponseWriter, r *http.Request) error {
 		Projects: projectLinks(projects, list, q, f.Base),
 		Plain:    !slices.ContainsFunc(list.Rows, func(r service.Row) bool { return r.Host+r.Category+r.Type != "" }),
 	}
-	if !h.Bare {
-		page.CreateURL = f.Base + "/create"
-		if project != "" {
-			page.CreateURL += "?" + url.Values{"project": {string(project)}}.Encode()
-		}
-	}
+	page.CreateURL = h.createURL(project)
 	trouble := slices.ContainsFunc(f.Banners, func(b banner) bool { return b.Tone == "bad" })
 	page.Headline, page.Mood = headline(list, trouble)
 	if down := list.ByStatus[heartbeat.StatusDown]; down > 0 {
@@ -132,6 +127,18 @@ func (h *handler) dashboard(w http.ResponseWriter, r *http.Request) error {
 		page.None = "No check matches."
 	}
 	return h.render(w, http.StatusOK, "dashboard", &page)
+}
+
+// createURL leads to the form that makes a check of the project; empty if it
+// cannot be reached.
+func (h *handler) createURL(project heartbeat.ProjectID) string {
+	switch {
+	case h.Bare:
+		return ""
+	case project == "":
+		return h.link("/create")
+	}
+	return h.link("/create?" + url.Values{"project": {string(project)}}.Encode())
 }
 
 // headline says in one sentence how things are. While Heartbeat itself is in

@@ -27,11 +27,13 @@ func (h *handler) deleteForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f.Title = "Delete " + titleOf(&check.Check)
-	page := deletePage{frame: f, Row: rowOf(&check, &f), Pings: plural(int(check.Pings), "ping", "pings"), ByPulses: service.NamedByPulses(check.Check)}
-	if err := h.placed(r, &page.Row, &check.Check, &f); err != nil {
+	project, err := h.place(r, &check.Check, &f)
+	if err != nil {
 		return err
 	}
+	f.Title = "Delete " + titleOf(&check.Check)
+	page := deletePage{frame: f, Row: rowOf(&check, &f), Pings: plural(int(check.Pings), "ping", "pings"), ByPulses: service.NamedByPulses(check.Check)}
+	page.Row.Project = project
 	return h.render(w, http.StatusOK, "delete", &page)
 }
 

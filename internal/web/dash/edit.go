@@ -81,15 +81,17 @@ func (h *handler) showEdit(w http.ResponseWriter, r *http.Request, id heartbeat.
 	if err != nil {
 		return err
 	}
+	project, err := h.place(r, &check.Check, &f)
+	if err != nil {
+		return err
+	}
 	page := editPage{
 		frame: f, Row: rowOf(&check, &f), Why: why(&check, flips, f.clock),
 		Form:      h.formOf(check.Check, typed, wrong),
 		Paused:    check.Status == heartbeat.StatusPaused,
 		DeleteURL: f.Base + "/delete?id=" + id.String(),
 	}
-	if err := h.placed(r, &page.Row, &check.Check, &f); err != nil {
-		return err
-	}
+	page.Row.Project = project
 	page.Title = "Edit " + page.Row.Title
 	h.addPreview(page.Form, check.Check, &f)
 	code := http.StatusOK

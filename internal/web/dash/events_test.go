@@ -122,3 +122,20 @@ func TestDashboard_CallsChecksByWhatTheyHave(t *testing.T) {
 	w.get("/heartbeat/check?id="+check.ID.String()).says("h1", name).says("title", name)
 	w.get("/heartbeat/delete?id="+check.ID.String()).says("h1", "Delete "+name+"?").says("main", "Pings of its URL are refused")
 }
+
+func TestCheck_ThatCannotBeJudgedSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.pulse("web1/backup/cron/nightly", time.Hour)
+	check, err := w.store.Check(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check.Zone = "Mars/Olympus" // as after a move to a machine that knows fewer zones
+	if err := w.store.Save(t.Context(), check, nil); err != nil {
+		t.Fatal(err)
+	}
+	w.get("/heartbeat/dashboard").says(".c-name", "nightly cannot be judged")
+	w.get("/heartbeat/check?id="+id.String()).says(".why", "It cannot be judged, so nobody is told when it is late: tz must be an IANA time zone")
+	w.get("/heartbeat/edit?id="+id.String()).says("#preview .problem", "Time zone must be an IANA time zone")
+}

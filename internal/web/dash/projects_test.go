@@ -57,7 +57,13 @@ func TestProjects_SwitchShowsOnceThereAreTwo(t *testing.T) {
 	if got := attr(p.one("#filter [name=project]"), "value"); got != string(shop) {
 		t.Errorf("the filter asks for project %q", got)
 	}
-	w.get("/heartbeat/check?id="+id.String()).says(".crumbs", "Checks / Default / web1 / backup / cron")
+	if err := w.service.Edit(t.Context(), id, service.Edit{Tags: new("prod")}); err != nil {
+		t.Fatal(err)
+	}
+	p = w.get("/heartbeat/check?id="+id.String()).says(".crumbs", "Checks / Default / web1 / backup / cron")
+	if got := attr(p.one(".labels .tag"), "href"); got != "/heartbeat/dashboard?project=default&q=tag%3Aprod" {
+		t.Errorf("the tag leads to %s", got)
+	}
 }
 
 func TestProjects_TheLastOneIsRemembered(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"heartbeat"
 	"heartbeat/internal/schedule"
 )
 
@@ -57,7 +58,9 @@ type frame struct {
 	Bare         bool
 	InlineStyle  template.CSS
 	InlineScript template.JS
-	clock        clock
+	// Project is the one that the page is about, where there are several.
+	Project heartbeat.ProjectID
+	clock   clock
 }
 
 func (h *handler) frame(r *http.Request, title, nav string) frame {

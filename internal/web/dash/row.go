@@ -43,10 +43,16 @@ func titleOf(c *heartbeat.Check) string { return cmp.Or(c.Name, c.Slug, "unnamed
 // nameOf is the same with host, category and type.
 func nameOf(c *heartbeat.Check) string { return cmp.Or(c.Names.String(), titleOf(c)) }
 
-func tagsOf(c *heartbeat.Check, f *frame) []tag {
+// tagsOf are the check's tags, and where all checks with them are: of the
+// project, if there is one.
+func tagsOf(c *heartbeat.Check, base string, project heartbeat.ProjectID) []tag {
 	var all []tag
 	for _, name := range c.TagList() {
-		all = append(all, tag{name, f.Base + "/dashboard?" + url.Values{"q": {"tag:" + name}}.Encode()})
+		query := url.Values{"q": {"tag:" + name}}
+		if project != "" {
+			query.Set("project", string(project))
+		}
+		all = append(all, tag{name, base + "/dashboard?" + query.Encode()})
 	}
 	return all
 }
@@ -88,7 +94,7 @@ func rowOf(r *service.Row, f *frame) row {
 	c, id := f.clock, r.ID.String()
 	view := row{
 		ID: id, Host: r.Host, Category: r.Category, Type: r.Type, Name: r.Name,
-		Title: titleOf(&r.Check), Slug: r.Slug, Tags: tagsOf(&r.Check, f),
+		Title: titleOf(&r.Check), Slug: r.Slug, Tags: tagsOf(&r.Check, f.Base, f.Project),
 		Status: viewStatus(r.Shown), Last: c.stamp(r.LastPing),
 		Period: periodOf(r), Bar: barOf(r),
 		CheckURL: f.Base + "/check?id=" + id, EditURL: f.Base + "/edit?id=" + id,
@@ -103,6 +109,8 @@ func rowOf(r *service.Row, f *frame) row {
 		view.Delta, view.Over = signed(r.Delta), r.Delta >= 0 && r.Shown != heartbeat.StatusPaused
 	}
 	switch {
+	case r.Problem != "":
+		view.Note = "cannot be judged"
 	case failed(r.State):
 		view.Note = "job failed"
 	case r.Started():

@@ -67,14 +67,17 @@ func projectURL(base string, id heartbeat.ProjectID) string {
 	return base + "/dashboard?" + url.Values{"project": {string(id)}}.Encode()
 }
 
-// placed tells the row's project, if there is more than one.
-func (h *handler) placed(r *http.Request, page *row, c *heartbeat.Check, f *frame) error {
+// place returns the project of the check that the page is about, if there is more
+// than one, and tells the frame; else nil.
+func (h *handler) place(r *http.Request, c *heartbeat.Check, f *frame) (*projectLink, error) {
 	projects, err := h.Service.Projects(r.Context())
 	if err != nil || len(projects) < 2 {
-		return err
+		return nil, err
 	}
-	if p, ok := projects.Find(c.Project); ok {
-		page.Project = &projectLink{Name: p.Name, URL: projectURL(f.Base, c.Project)}
+	p, ok := projects.Find(c.Project)
+	if !ok {
+		return nil, nil
 	}
-	return nil
+	f.Project = p.ID
+	return &projectLink{Name: p.Name, URL: projectURL(f.Base, p.ID)}, nil
 }

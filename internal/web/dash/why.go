@@ -10,6 +10,9 @@ import (
 
 // why says why the check stands as it does, and what comes next.
 func why(r *service.Row, flips []heartbeat.Flip, c clock) []string {
+	if r.Problem != "" {
+		return []string{"It cannot be judged, so nobody is told when it is late: " + r.Problem + ".", "An edit can mend it."}
+	}
 	switch r.Shown {
 	case heartbeat.StatusNew:
 		return whyNew(r, c)
