@@ -82,19 +82,16 @@ func TestStop_WhatWasAnsweredIsStored(t *testing.T) {
 					}
 				})
 			}
-			time.Sleep(50 * time.Millisecond)
+			for answered[0].Load() == 0 {
+				time.Sleep(time.Millisecond)
+			}
 			p.stop()
 			all.Wait()
-			total := int64(0)
 			for i := range senders {
 				n, stored := answered[i].Load(), int64(len(p.pings(ids[i])))
 				if stored < n || stored > n+1 {
 					t.Errorf("%d were answered, %d are stored", n, stored)
 				}
-				total += n
-			}
-			if total == 0 {
-				t.Error("none was answered")
 			}
 		})
 	}
