@@ -36,7 +36,8 @@ type Settings struct {
 	Grace time.Duration
 	// Worktime is what time counts, such as always or mon-fri 09:00-17:30.
 	Worktime string
-	// Zone is the IANA time zone of all that.
+	// Zone is the IANA time zone of all that. The server's need not be that of the
+	// machine on which a crontab is read.
 	Zone string
 }
 

@@ -33,14 +33,16 @@ type target struct {
 // initial are the settings that are sent along for a check that is made.
 type initial struct {
 	Every      span     `xor:"schedule" placeholder:"24h" help:"For a check that is made, by names or with --create: how long after a ping the next one must come."`
-	Cron       string   `xor:"schedule" placeholder:"EXPR" help:"Likewise, instead of --every: when the job runs, as in a crontab: \"0 3 * * *\". Give --tz with it, the zone of that crontab."`
+	Cron       string   `xor:"schedule" placeholder:"EXPR" help:"Likewise, instead of --every: when the job runs, as in a crontab: \"0 3 * * *\"."`
 	OnCalendar []string `name:"oncalendar" sep:"none" xor:"schedule" placeholder:"EXPR" help:"Likewise: when the job runs, as in a systemd timer: \"Mon..Fri 03:00\". Repeat the flag for more lines."`
 	Grace      *span    `placeholder:"1h" help:"Likewise: how late it may be, and how long a run may take. Default: 1h; with names and without --cron or --oncalendar: none."`
 	Worktime   string   `placeholder:"DAYS [HOURS]" help:"Likewise: what of that time counts, such as always or mon-sat. Default: always; with names and without --cron or --oncalendar: mon-fri."`
-	TZ         string   `name:"tz" placeholder:"ZONE" help:"Likewise: the time zone of all that, such as Europe/Berlin. Default: the server's."`
+	TZ         string   `name:"tz" placeholder:"ZONE" help:"Likewise: the time zone of all that, such as Europe/Berlin. Default: with --cron and --oncalendar this machine's, else the server's."`
 }
 
-func (s initial) settings() client.Settings {
+// settings fills in the zone in which this machine reads an expression: in the
+// server's, which need not be the same, the job would be late every day.
+func (s initial) settings() (client.Settings, error) {
 	c := client.Settings{
 		Every: time.Duration(s.Every), Cron: s.Cron, OnCalendar: strings.Join(s.OnCalendar, "\n"),
 		Worktime: s.Worktime, Zone: s.TZ,
@@ -52,15 +54,26 @@ func (s initial) settings() client.Settings {
 	default:
 		c.Grace = time.Duration(*s.Grace)
 	}
-	return c
+	if c.Zone != "" || c.Cron == "" && c.OnCalendar == "" {
+		return c, nil
+	}
+	var ok bool
+	if c.Zone, ok = localZone(); !ok {
+		return c, errors.New("--tz is missing: say in which time zone the schedule is read, such as --tz Europe/Berlin (this machine does not tell its own)")
+	}
+	return c, nil
 }
 
 // check is the check that the flags name.
 func (t target) check() (client.Check, error) {
+	settings, err := t.settings()
+	if err != nil {
+		return client.Check{}, usageError{err}
+	}
 	c := client.Check{
 		UUID: t.UUID, Slug: t.Slug, Create: t.Create,
 		Host: t.Host, Category: t.Category, Type: t.Type, Name: t.Name,
-		Settings: t.settings(),
+		Settings: settings,
 	}
 	if t.Name != "" && t.Host == "" && t.Category == "" && t.Type == "" {
 		parts := strings.SplitN(t.Name, "/", 4)
@@ -70,7 +83,7 @@ func (t target) check() (client.Check, error) {
 		c.Host, c.Category, c.Type, c.Name = parts[0], parts[1], parts[2], parts[3]
 	}
 	const flags = "--every, --cron, --oncalendar, --grace, --worktime and --tz are for a check that is made"
-	sent := c.Settings != client.Settings{}
+	sent := settings != client.Settings{}
 	switch {
 	case sent && t.UUID != "":
 		return c, usageError{errors.New(flags + ", and one with --uuid exists: set its schedule on its page of the dashboard")}
