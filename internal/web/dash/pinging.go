@@ -19,7 +19,7 @@ type pinging struct {
 	// URLs are its addresses, the plainest first.
 	URLs     []address
 	Snippets []snippet
-	// Open tells that the snippets are shown at once: nobody has pinged yet.
+	// Open tells that all of it is shown at once: nobody has pinged yet.
 	Open bool
 }
 
