@@ -328,7 +328,10 @@ func FuzzPing(f *testing.F) {
 	for _, path := range []string{"", "/", "/start", "/fail/", "/log", "/255", "/256", "/007", "//", "/../x", "/%2e", "/start?rid=%zz&rid=" + pingURL[6:], "?create=1"} {
 		f.Add("POST", "known"+path, []byte("OK ERR"))
 	}
-	for _, path := range []string{"k3y/nightly", "k3y/nightly/start?create=1", "k3y/Nightly", "k3y//x?create=1", "other/x?create=1", "./k3y/x", "%", "k3y/x?rid", ""} {
+	for _, path := range []string{
+		"k3y/nightly", "k3y/nightly/start?create=1", "k3y/Nightly", "k3y//x?create=1", "other/x?create=1", "./k3y/x", "%", "k3y/x?rid", "",
+		"k3y/x?create=1&cron=0+3+*+*+*&grace=1", "k3y/x?create=1&oncalendar=%zz&threshold=1",
+	} {
 		f.Add("GET", path, []byte("\xff"))
 	}
 	known := heartbeat.Check{
