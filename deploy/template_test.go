@@ -56,7 +56,7 @@ func TestFunctions_AreOneProgramInThreeRoles(t *testing.T) {
 		name, role, memory, timeout string
 		parameters                  any
 	}{
-		{"Pulse", "pulse", "256", "20", nil},
+		{"Pulse", "pulse", "256", "29", nil},
 		{"Web", "web", "256", "28", "/heartbeat/beat"},
 		{"Monitor", "monitor", "512", "55", "/heartbeat/beat"},
 	} {
