@@ -120,9 +120,8 @@ func (o *outbox) fanOut(n *heartbeat.Notice, labels heartbeat.Labels, now time.T
 		d := &n.Deliveries[i]
 		if d.State == heartbeat.DeliveryWaiting && o.lane(d.Channel) == nil && now.Sub(n.Created) >= giveUpAfter {
 			d.State, d.Done, d.Next = heartbeat.DeliveryFailed, now, time.Time{}
-			d.Error = "the channel is no longer set up; name it again in the settings of heartbeat serve to use it"
-			o.log.Error("message given up: the channel is no longer set up",
-				"channel", d.Channel, "notice", n.ID, "check", n.Check)
+			d.Error = "the channel is no longer set up; name it again in the settings to use it"
+			o.gaveUp(*n, *d)
 			gone = true
 		}
 	}
