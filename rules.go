@@ -2,10 +2,12 @@ package heartbeat
 
 import "strings"
 
-// MaxSlug is how long a slug may be, and MaxTags all tags of a check: in bytes.
+// How long labels and rules may be.
 const (
-	MaxSlug = 100
-	MaxTags = 500
+	MaxSlug  = 100    // bytes
+	MaxTags  = 500    // bytes, all tags of a check together
+	MaxDesc  = 10_000 // bytes
+	MaxWords = 200    // characters of a rule's words, as in Healthchecks
 )
 
 // NoChannels says in [Labels] that nobody is told of a check.

@@ -168,7 +168,7 @@ func (d *Details) valid() error {
 	switch {
 	case len(d.Tags) > heartbeat.MaxTags:
 		return &heartbeat.Invalid{Field: "tags", Problem: "must not be longer than 500 bytes together"}
-	case len(d.Desc) > maxDesc:
+	case len(d.Desc) > heartbeat.MaxDesc:
 		return &heartbeat.Invalid{Field: "desc", Problem: "must not be longer than 10,000 bytes"}
 	case d.Slug != "":
 		return ValidSlug(d.Slug)

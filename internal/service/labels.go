@@ -11,12 +11,6 @@ import (
 	"heartbeat"
 )
 
-// Limits of what people type.
-const (
-	maxDesc  = 10_000 // bytes
-	maxWords = 200    // characters of a rule's words, as in Healthchecks
-)
-
 // NamedByPulses tells whether pulses find the check by its four names, so that
 // they cannot change.
 func NamedByPulses(c heartbeat.Check) bool {
@@ -42,7 +36,7 @@ func (e Edit) label(c *heartbeat.Check) Invalids {
 		{"desc", &c.Desc, e.Desc, tidyLines, descProblem},
 		{"channels", &c.Channels, e.Channels, strings.TrimSpace, lineProblem},
 	} {
-		if f.typed == nil || f.tidy(*f.typed) == *f.to {
+		if f.typed == nil || *f.typed == *f.to || f.tidy(*f.typed) == *f.to {
 			continue
 		}
 		*f.to = f.tidy(*f.typed)
@@ -63,8 +57,8 @@ func ruleProblems(r heartbeat.Rules) Invalids {
 		{"failure_words", r.FailureWords}, {"success_words", r.SuccessWords}, {"start_words", r.StartWords},
 	} {
 		problem := lineProblem(f.words)
-		if utf8.RuneCountInString(f.words) > maxWords {
-			problem = fmt.Sprintf("must not be longer than %d characters", maxWords)
+		if utf8.RuneCountInString(f.words) > heartbeat.MaxWords {
+			problem = fmt.Sprintf("must not be longer than %d characters", heartbeat.MaxWords)
 		}
 		if problem != "" {
 			bad = append(bad, &heartbeat.Invalid{Field: f.field, Problem: problem})
@@ -99,7 +93,7 @@ func tagsProblem(tags string) string {
 }
 
 func descProblem(desc string) string {
-	if len(desc) > maxDesc {
+	if len(desc) > heartbeat.MaxDesc {
 		return "must not be longer than 10,000 bytes"
 	}
 	return lineProblem(strings.Map(func(r rune) rune {

@@ -61,24 +61,22 @@ func (e *encoder) item(item Item) {
 		e.line(line{Notice: recordNotice(*item.Notice)})
 	case item.Check != nil:
 		e.line(line{Check: recordCheck(item.Check.Check)})
-		e.pings(item.Check.Pings)
-		e.flips(item.Check.Flips)
+		history(e, item.Check.Pings, recordPing, pingLength, func(r []pingRecord) line { return line{Pings: r} })
+		history(e, item.Check.Flips, recordFlip, flipLength, func(r []flipRecord) line { return line{Flips: r} })
 	}
 }
 
-func (e *encoder) pings(pings []heartbeat.Ping) {
-	var l line
-	length := 0
-	for _, p := range pings {
-		l.Pings = append(l.Pings, recordPing(p))
-		length += pingLength(p)
-		if length > longLine {
-			e.line(l)
-			l.Pings, length = l.Pings[:0], 0
+// history writes rows of a check's history, as many to a line as it bears; lineOf
+// makes a line of them.
+func history[T, R any](e *encoder, rows []T, record func(T) R, length func(T) int, lineOf func([]R) line) {
+	var records []R
+	long := 0
+	for i, row := range rows {
+		records = append(records, record(row))
+		if long += length(row); long > longLine || i == len(rows)-1 {
+			e.line(lineOf(records))
+			records, long = records[:0], 0
 		}
-	}
-	if len(l.Pings) > 0 {
-		e.line(l)
 	}
 }
 
@@ -90,22 +88,6 @@ func pingLength(p heartbeat.Ping) int {
 
 // flipLength is the same of a flip.
 func flipLength(f heartbeat.Flip) int { return 300 + 6*len(f.Detail) }
-
-func (e *encoder) flips(flips []heartbeat.Flip) {
-	var l line
-	length := 0
-	for _, f := range flips {
-		l.Flips = append(l.Flips, recordFlip(f))
-		length += flipLength(f)
-		if length > longLine {
-			e.line(l)
-			l.Flips, length = l.Flips[:0], 0
-		}
-	}
-	if len(l.Flips) > 0 {
-		e.line(l)
-	}
-}
 
 func (e *encoder) end() error {
 	e.line(line{End: &e.sum})

@@ -150,6 +150,12 @@ func TestLoad_ListsWhatCannotBeStored(t *testing.T) {
 	for want, spoil := range map[string]func(*transfer.Check){
 		"id is missing":                 func(c *transfer.Check) { c.ID = heartbeat.CheckID{} },
 		"host must not contain control": func(c *transfer.Check) { c.Host = "a\nb" },
+		"slug must consist of":          func(c *transfer.Check) { c.Slug = "Über uns" },
+		"slug must have 1 to 100":       func(c *transfer.Check) { c.Slug = strings.Repeat("a", 101) },
+		"tags has 501 bytes":            func(c *transfer.Check) { c.Tags = strings.Repeat("a", 501) },
+		"desc has 10001 bytes":          func(c *transfer.Check) { c.Desc = strings.Repeat("a", 10001) },
+		"start_words has 801 bytes":     func(c *transfer.Check) { c.Rules.StartWords = strings.Repeat("a", 801) },
+		"project has 201 bytes":         func(c *transfer.Check) { c.Project = heartbeat.ProjectID(strings.Repeat("a", 201)) },
 		"threshold must be":             func(c *transfer.Check) { c.Period = 0 },
 		"tz ":                           func(c *transfer.Check) { c.Zone = "Mars/Olympus" },
 		"grace ":                        func(c *transfer.Check) { c.Grace = -1 },

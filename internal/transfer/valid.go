@@ -9,11 +9,18 @@ import (
 
 	"heartbeat"
 	"heartbeat/internal/schedule"
+	"heartbeat/internal/service"
 )
 
 // ahead is by how much two clocks may differ: nothing that lies further in the
 // future can have happened.
 const ahead = 2 * time.Minute
+
+// How many bytes the ID of a project may have, and the list of channels.
+const (
+	maxID       = 200
+	maxChannels = 10_000
+)
 
 // The times that every store keeps to the nanosecond.
 var (
@@ -29,6 +36,9 @@ func (c *Check) valid(now time.Time) error {
 		return errors.New("id is missing")
 	}
 	if err := validNames(c.Names); err != nil {
+		return err
+	}
+	if err := c.validLabels(); err != nil {
 		return err
 	}
 	settings, err := schedule.CanonicalSettings(c.Settings)
@@ -60,6 +70,33 @@ func validNames(n heartbeat.Names) error {
 		}
 	}
 	return n.Validate()
+}
+
+// validLabels bounds what people have written beside the names, and the project.
+func (c *Check) validLabels() error {
+	if c.Slug != "" {
+		if err := service.ValidSlug(c.Slug); err != nil {
+			return err
+		}
+	}
+	for _, f := range []struct {
+		name, text string
+		most       int
+	}{
+		{"project", string(c.Project), maxID},
+		{"tags", c.Tags, heartbeat.MaxTags},
+		{"desc", c.Desc, heartbeat.MaxDesc},
+		{"channels", c.Channels, maxChannels},
+		// Words are counted in characters of up to four bytes where they are written.
+		{"failure_words", c.Rules.FailureWords, 4 * heartbeat.MaxWords},
+		{"success_words", c.Rules.SuccessWords, 4 * heartbeat.MaxWords},
+		{"start_words", c.Rules.StartWords, 4 * heartbeat.MaxWords},
+	} {
+		if len(f.text) > f.most {
+			return fmt.Errorf("%s has %d bytes, and the most is %d", f.name, len(f.text), f.most)
+		}
+	}
+	return nil
 }
 
 func (c *Check) validTimes(now time.Time) error {
