@@ -92,6 +92,7 @@ func (c deployCmd) Run(ctx context.Context, out streams) error {
 	if opts.Code, err = artefact.Get(ctx, artefact.Config{File: c.Zip}); err != nil {
 		return err
 	}
+	opts.NewWord = auth.RandomWord
 	opts.Seed = func(ctx context.Context, stack deployment.Stack, secrets deployment.Secrets) (string, error) {
 		return seed(ctx, env, stack, secrets)
 	}
@@ -173,33 +174,41 @@ func isTerminal(f *os.File) bool {
 
 // seed makes secret and ping key known to the functions, and returns the token
 // of a login link.
-func seed(ctx context.Context, env *awsenv.Env, stack deployment.Stack, secrets deployment.Secrets) (string, error) {
-	store, err := openTables(ctx, env, stack)
-	if err != nil {
-		return "", err
-	}
-	err = auth.Seed(ctx, store, secrets.Secret, secrets.PingKey)
-	if closeErr := store.Close(); err != nil || closeErr != nil {
-		return "", errors.Join(err, closeErr)
-	}
-	return login(ctx, env, stack)
+func seed(ctx context.Context, env *awsenv.Env, stack deployment.Stack, secrets deployment.Secrets) (token string, err error) {
+	err = withTables(ctx, env, stack, func(store *dynamo.Store) error {
+		if err := auth.Seed(ctx, store, secrets.Secret, secrets.PingKey); err != nil {
+			return err
+		}
+		token, err = link(ctx, store)
+		return err
+	})
+	return token, err
 }
 
 // login returns the token of a login link.
-func login(ctx context.Context, env *awsenv.Env, stack deployment.Stack) (string, error) {
-	store, err := openTables(ctx, env, stack)
+func login(ctx context.Context, env *awsenv.Env, stack deployment.Stack) (token string, err error) {
+	err = withTables(ctx, env, stack, func(store *dynamo.Store) error {
+		token, err = link(ctx, store)
+		return err
+	})
+	return token, err
+}
+
+func link(ctx context.Context, store *dynamo.Store) (string, error) {
+	a, _, err := auth.Open(ctx, store, auth.Config{Seeded: true})
 	if err != nil {
 		return "", err
-	}
-	a, _, err := auth.Open(ctx, store, auth.Config{Seeded: true})
-	if closeErr := store.Close(); err != nil || closeErr != nil {
-		return "", errors.Join(err, closeErr)
 	}
 	return a.Link(), nil
 }
 
-func openTables(ctx context.Context, env *awsenv.Env, stack deployment.Stack) (*dynamo.Store, error) {
-	return dynamo.Open(ctx, dynamo.Config{
+// withTables opens the tables of a deployment for as long as use takes.
+func withTables(ctx context.Context, env *awsenv.Env, stack deployment.Stack, use func(*dynamo.Store) error) error {
+	store, err := dynamo.Open(ctx, dynamo.Config{
 		Prefix: stack.Tables(), Region: env.Region(), Endpoint: env.Endpoint(), Credentials: env.AWS.Credentials,
 	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(store), store.Close())
 }

@@ -26,6 +26,8 @@ type Options struct {
 	DryRun bool
 	// Confirm is asked before anything is changed; nil for no question.
 	Confirm Confirm
+	// NewWord makes a secret or ping key that cannot be guessed.
+	NewWord func() string
 	// Seed makes secret and ping key known to the functions, in tables that exist,
 	// and returns the token of a login link.
 	Seed func(ctx context.Context, stack Stack, secrets Secrets) (login string, err error)
@@ -113,7 +115,7 @@ func (d *Deployer) carryOut(ctx context.Context, stack Stack, set changeSet, kep
 	var secrets Secrets
 	err := d.upload(ctx, opts.Code)
 	if err == nil {
-		secrets, err = d.writeSecrets(ctx, kept, opts.Secrets)
+		secrets, err = d.writeSecrets(ctx, kept, opts.Secrets, opts.NewWord)
 	}
 	if err != nil {
 		return errors.Join(err, d.withdraw(ctx, set))

@@ -39,7 +39,8 @@ func options(t *testing.T, c *cloud) deploy.Options {
 	t.Helper()
 	return deploy.Options{
 		Code: code(t, "one"), Version: "v1.0.0",
-		Load: deploy.Load{Pulses: 72_000, Checks: 100},
+		Load:    deploy.Load{Pulses: 72_000, Checks: 100},
+		NewWord: auth.RandomWord,
 		Seed: func(ctx context.Context, stack deploy.Stack, secrets deploy.Secrets) (string, error) {
 			store := c.store(t, stack.Tables())
 			if err := auth.Seed(ctx, store, secrets.Secret, secrets.PingKey); err != nil {

@@ -69,10 +69,11 @@ func (d *Deployer) demolish(ctx context.Context, stack Stack, tables []string, o
 		return err
 	}
 	if opts.DeleteTables != "" {
-		if err := d.removeTables(ctx, tables); err != nil {
+		// The tables last: as long as one is there, the same command can be run again.
+		if err := d.removeSecrets(ctx); err != nil {
 			return err
 		}
-		if err := d.removeSecrets(ctx); err != nil {
+		if err := d.removeTables(ctx, tables); err != nil {
 			return err
 		}
 	}

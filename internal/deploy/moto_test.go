@@ -101,6 +101,9 @@ type cloud struct {
 	answer func(form url.Values) (xml string, ok bool)
 	// edit changes what moto answered.
 	edit func(form url.Values, xml string) string
+	// deny is a call to another service, such as "AmazonSSM.PutParameter", that is
+	// refused; empty for none.
+	deny string
 }
 
 // newCloud starts AWS in a region that no other test uses.
@@ -119,6 +122,11 @@ func newCloud(t *testing.T, region string) *cloud {
 		ModifyResponse: c.modify,
 	}
 	c.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c.denies(r.Header.Get("X-Amz-Target")) {
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, `{"__type":"AccessDeniedException","message":"not yours"}`)
+			return
+		}
 		if !strings.Contains(r.Header.Get("Authorization"), "/cloudformation/") {
 			proxy.ServeHTTP(w, r)
 			return
@@ -153,6 +161,19 @@ func (c *cloud) take(form url.Values) (string, bool) {
 		return "", false
 	}
 	return c.answer(form)
+}
+
+func (c *cloud) denies(call string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return call != "" && call == c.deny
+}
+
+// denied refuses a call from now on; "" ends that.
+func (c *cloud) denied(call string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deny = call
 }
 
 // called are the calls of this action.

@@ -3,7 +3,6 @@ package deploy
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"fmt"
 	"strings"
 
@@ -43,7 +42,8 @@ func (d *Deployer) ReadSecrets(ctx context.Context) (Secrets, error) {
 }
 
 // writeSecrets stores what differs from kept and returns what then is in force.
-func (d *Deployer) writeSecrets(ctx context.Context, kept, asked Secrets) (Secrets, error) {
+// A secret or ping key that nobody has named is a new word.
+func (d *Deployer) writeSecrets(ctx context.Context, kept, asked Secrets, newWord func() string) (Secrets, error) {
 	now := Secrets{
 		Secret:        cmp.Or(asked.Secret, kept.Secret, newWord()),
 		PingKey:       cmp.Or(asked.PingKey, kept.PingKey, newWord()),
@@ -95,11 +95,6 @@ func (d *Deployer) removeSecrets(ctx context.Context) error {
 		return fmt.Errorf("delete the secrets below %s: %w", parameterPath(d.stack), err)
 	}
 	return nil
-}
-
-// newWord is 160 random bits in letters and digits.
-func newWord() string {
-	return strings.ToLower((rand.Text() + rand.Text())[:32])
 }
 
 func lines(urls []string) string { return strings.Join(urls, "\n") }

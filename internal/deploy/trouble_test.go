@@ -206,3 +206,23 @@ func TestDeploy_SeedThatFailedSaysSo(t *testing.T) {
 		t.Errorf("the stack is %+v, %v", stack, err)
 	}
 }
+
+// Whatever the removal of everything fails at, the same command finishes it.
+func TestDestroy_OfEverythingCanBeRunAgainAfterAFailure(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, "ap-south-1")
+	d, _ := c.deployer(t, "heartbeat")
+	mustDeploy(t, d, options(t, c))
+	all := deploy.DestroyOptions{DeleteTables: "heartbeat"}
+	for _, call := range []string{"AmazonSSM.DeleteParameters", "DynamoDB_20120810.DeleteTable"} {
+		c.denied(call)
+		if err := d.Destroy(t.Context(), all); err == nil || !strings.Contains(err.Error(), "not yours") {
+			t.Fatalf("%s was refused: %v", call, err)
+		}
+	}
+	c.denied("")
+	if err := d.Destroy(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	c.nothing(t)
+}
