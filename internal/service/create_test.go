@@ -108,8 +108,11 @@ func TestEdit_NamesOfPulsesStay(t *testing.T) {
 	if !slices.Equal(fields(err), []string{"name"}) {
 		t.Errorf("got %v", err)
 	}
-	if err := b.Edit(t.Context(), id("nightly"), service.Edit{Name: new("nightly"), Tags: new("prod")}); err != nil {
-		t.Error(err)
+	b.pulse(t, pulse(" padded ", monday))
+	for _, name := range []string{"nightly", " padded "} {
+		if err := b.Edit(t.Context(), id(name), service.Edit{Name: &name, Tags: new("prod")}); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
 	}
 }
 

@@ -128,9 +128,9 @@ func TestSnippets_Ping(t *testing.T) {
 	} {
 		t.Run(c.id, func(t *testing.T) {
 			t.Parallel()
-			program, err := exec.LookPath(c.program)
-			if err != nil {
-				t.Skip(c.program + " is not in PATH: install it to run its snippet")
+			program := find(t, c.program)
+			if c.id == "bash" {
+				find(t, "curl")
 			}
 			end := map[string]string{c.good: "", c.bad: c.fail}
 			if c.id == "bash" {
@@ -148,6 +148,35 @@ func TestSnippets_Ping(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestSnippets_OfCrontabsReportTheExitStatus(t *testing.T) {
+	t.Parallel()
+	find(t, "curl")
+	receiver := newReceiver(t)
+	w := newWorld(t, func(cfg *dash.Config) { cfg.Origin = receiver.url })
+	check := w.byHand(service.Edit{Name: new("Dump"), Kind: new("cron"), Expression: new("5 4 * * *")})
+	lines := strings.Split(w.snippet(check, "crontab"), "\n")
+	command, ok := strings.CutPrefix(lines[len(lines)-1], "5 4 * * *  /usr/local/bin/backup; ")
+	if !ok {
+		t.Fatalf("the last line is %q", lines[len(lines)-1])
+	}
+	if output, err := exec.CommandContext(t.Context(), find(t, "sh"), "-c", "(exit 7); "+command).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	if len(receiver.seen) != 1 || receiver.seen[0].Path != "/ping/"+check.ID.String()+"/7" {
+		t.Errorf("got %v", receiver.seen)
+	}
+}
+
+// find returns the path of a program; without it the test is skipped.
+func find(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Skip(name + " is not in PATH: install it to run what people copy")
+	}
+	return path
 }
 
 // runSnippet runs the code with the job in its place, and tells whether it failed.
@@ -193,6 +222,9 @@ func newReceiver(t *testing.T) *receiver {
 func (rc *receiver) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	rc.mu.Lock()
 	defer rc.mu.Unlock()
+	if r.Method != http.MethodPost {
+		rc.t.Errorf("%s %s: a check can be told to count POST only", r.Method, r.URL)
+	}
 	var body strings.Builder
 	_ = r.Write(&body)
 	rc.seen, rc.body = append(rc.seen, r.URL), body.String()
