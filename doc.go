@@ -31,7 +31,8 @@
 // # The rooms
 //
 //	heartbeat (here)       the nouns and rules: check.go, ping.go and status.go name them,
-//	                       state.go is what a ping does, tick.go what time does,
+//	                       rules.go what a ping counts as, state.go what it does, tick.go what
+//	                       time does, project.go who owns checks,
 //	                       store.go what a store must promise
 //	cmd/heartbeat          wiring: one file per subcommand
 //	cmd/heartbeat-lambda   wiring: one AWS Lambda function, whose role the environment names
@@ -47,6 +48,7 @@
 //	                       programs do in Healthchecks' language, badge and gauge show how checks are
 //	internal/mailin        pings by e-mail
 //	internal/auth          keys, sessions, login links
+//	internal/slug          a name → a slug; uniquekey: an ID → what read-only keys see of it
 //	internal/metrics       what Prometheus is told of the program itself
 //	internal/transfer/...  an installation moves: a store ⇄ a file, a running server; awsheartbeat reads
 //	                       the original's table
