@@ -210,7 +210,7 @@ func TestDeploy_SeedThatFailedSaysSo(t *testing.T) {
 // Whatever the removal of everything fails at, the same command finishes it.
 func TestDestroy_OfEverythingCanBeRunAgainAfterAFailure(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t, "ap-south-1")
+	c := newCloud(t, "eu-central-2")
 	d, _ := c.deployer(t, "heartbeat")
 	mustDeploy(t, d, options(t, c))
 	all := deploy.DestroyOptions{DeleteTables: "heartbeat"}
