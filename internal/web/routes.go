@@ -6,7 +6,7 @@ import (
 )
 
 // routes shows every address that is answered. What people look at below
-// /heartbeat/ (dashboard, check, edit, channels, login, logout, static) is
+// /heartbeat/ (dashboard, check, create, edit, projects, channels, login …) is
 // listed in package dash.
 func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()

@@ -139,3 +139,17 @@ func TestCheck_ThatCannotBeJudgedSaysSo(t *testing.T) {
 	w.get("/heartbeat/check?id="+id.String()).says(".why", "It cannot be judged, so nobody is told when it is late: tz must be an IANA time zone")
 	w.get("/heartbeat/edit?id="+id.String()).says("#preview .problem", "Time zone must be an IANA time zone")
 }
+
+func TestCheck_SaysWhatEndsAPause(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.pulse("web1/backup/cron/nightly", time.Hour)
+	if err := w.service.Pause(t.Context(), noon, id); err != nil {
+		t.Fatal(err)
+	}
+	w.get("/heartbeat/check?id="+id.String()).says(".why", "The next pulse, or Resume, starts the watch again")
+	if err := w.service.Edit(t.Context(), id, service.Edit{Rules: &heartbeat.Rules{ManualResume: true}}); err != nil {
+		t.Fatal(err)
+	}
+	w.get("/heartbeat/check?id="+id.String()).says(".why", "Only Resume starts the watch again")
+}

@@ -46,7 +46,7 @@ type channelChoice struct {
 
 // Field returns the input with the name.
 func (f *checkForm) Field(name string) field {
-	return field{Name: name, Label: labelOf(name), Value: last(f.values[name]), Problem: f.problems[name]}
+	return field{Name: name, Label: labelOf(name, f.values), Value: last(f.values[name]), Problem: f.problems[name]}
 }
 
 // Is tells whether the value is chosen in a list or a group of buttons, or
@@ -63,9 +63,14 @@ func (f *checkForm) More() bool {
 	return f.problems["failure_words"]+f.problems["success_words"]+f.problems["start_words"] != "" || !f.Is("told", "all")
 }
 
-// labelOf is what stands above an input where that is not its name.
-func labelOf(name string) string {
+// labelOf is what stands above an input of the form with these values, where
+// that is not its name.
+func labelOf(name string, values url.Values) string {
 	switch name {
+	case "threshold":
+		if values.Has("unit") {
+			return "Period"
+		}
 	case "tz":
 		return "Time zone"
 	case "oncalendar":

@@ -79,7 +79,7 @@ func (h *handler) previewOf(c heartbeat.Check, typed url.Values, at clock) previ
 		if name == "schedule" {
 			name = last(typed["kind"])
 		}
-		p.Problems = append(p.Problems, labelOf(name)+" "+invalid.Problem)
+		p.Problems = append(p.Problems, labelOf(name, typed)+" "+invalid.Problem)
 	}
 	return p
 }

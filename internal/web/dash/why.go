@@ -17,10 +17,11 @@ func why(r *service.Row, flips []heartbeat.Flip, c clock) []string {
 	case heartbeat.StatusNew:
 		return whyNew(r, c)
 	case heartbeat.StatusPaused:
-		return []string{
-			"Paused since " + c.short(r.Since) + ": nobody is told of anything.",
-			"The next pulse, or Resume, starts the watch again.",
+		end := "The next pulse, or Resume, starts the watch again."
+		if r.ManualResume {
+			end = "Only Resume starts the watch again: its rules say that pings do not."
 		}
+		return []string{"Paused since " + c.short(r.Since) + ": nobody is told of anything.", end}
 	case heartbeat.StatusDown:
 		return whyDown(r, flips, c)
 	case heartbeat.StatusGrace:
