@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,15 +24,29 @@ func (d dead) Notify(context.Context, notify.Message) error {
 	return &notify.Failure{Again: d.again, Reason: "example.org answered"}
 }
 
-// messagesOf returns what a run of the monitor says in its log, as the function
-// writes it, if its channel takes nothing.
-func messagesOf(t *testing.T, channel notify.Notifier) map[string]bool {
+// loses adds a check whose way down is owed to all channels.
+func loses(t *testing.T, store heartbeat.Store) {
 	t.Helper()
-	store, now := memory.New(), time.Now()
 	ok(t, store.Add(t.Context(), check("late")))
 	c, err := store.Check(t.Context(), check("late").ID)
 	ok(t, err)
 	ok(t, fall(t.Context(), store, c))
+}
+
+// owes adds a notice of before yesterday.
+func owes(t *testing.T, store heartbeat.Store, deliveries ...heartbeat.Delivery) {
+	t.Helper()
+	before := time.Now().Add(-25 * time.Hour)
+	flip := heartbeat.Flip{At: before, From: heartbeat.StatusUp, To: heartbeat.StatusDown, Reason: heartbeat.ReasonLate}
+	n := *heartbeat.NoticeFor(check("gone").ID, &flip)
+	n.Created, n.Next, n.Deliveries = before, before, deliveries
+	ok(t, store.AddNotice(t.Context(), n))
+}
+
+// messagesOf returns what a run of the monitor says in its log, as the function
+// writes it, with one channel.
+func messagesOf(t *testing.T, store heartbeat.Store, channel notify.Notifier) map[string]bool {
+	t.Helper()
 	var log bytes.Buffer
 	m := monitor.New(monitor.Config{
 		Store: store, Every: time.Minute, Logger: slog.New(slog.NewJSONHandler(&log, nil)),
@@ -40,7 +55,7 @@ func messagesOf(t *testing.T, channel notify.Notifier) map[string]bool {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
-	_, err = m.Once(ctx, now)
+	_, err := m.Once(ctx, time.Now())
 	ok(t, err)
 	said := map[string]bool{}
 	for line := range strings.Lines(log.String()) {
@@ -52,7 +67,8 @@ func messagesOf(t *testing.T, channel notify.Notifier) map[string]bool {
 }
 
 // A channel that is away rings after some attempts, a message that is lost at
-// once; each by what the monitor's log says.
+// once, and one that nobody needs any more not at all: each by what the monitor's
+// log says.
 func TestAlarm_MessagesDoNotArrive(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withHTTPAPI)
@@ -63,28 +79,46 @@ func TestAlarm_MessagesDoNotArrive(t *testing.T) {
 		"Properties/Period":     "3600",
 	})
 	same(t, "filters", s.of("AWS::Logs::MetricFilter"), []string{"MessageGivenUp", "MessageRefused"})
-	for again, counts := range map[bool]map[string]bool{
-		true:  {"MessageRefused": true},
-		false: {"MessageRefused": true, "MessageGivenUp": true},
+	text := map[string]string{} // that a filter looks for
+	for id, value := range map[string]string{"MessageRefused": "1", "MessageGivenUp": "3"} {
+		const to = "Properties/MetricTransformations/0/"
+		s.is(id, map[string]any{
+			"Properties/LogGroupName": "<MonitorLogs>",
+			to + "MetricNamespace":    "heartbeat/beat",
+			to + "MetricName":         "MessagesNotTaken",
+			to + "MetricValue":        value,
+			to + "DefaultValue":       nil, // it would be paid for in quiet hours, too
+		})
+		var words string
+		pattern := at(s.resources[id], "Properties/FilterPattern").(string)
+		if _, err := fmt.Sscanf(pattern, "{ $.msg = %q }", &words); err != nil {
+			t.Fatalf("%s: pattern %s: %v", id, pattern, err)
+		}
+		text[id] = words
+	}
+	for _, c := range []struct {
+		name    string
+		prepare func(heartbeat.Store)
+		channel dead
+		counts  []string // the filters that find something
+	}{
+		{"away", func(s heartbeat.Store) { loses(t, s) }, dead{again: true}, []string{"MessageRefused"}},
+		{"refused for good", func(s heartbeat.Store) { loses(t, s) }, dead{}, []string{"MessageRefused", "MessageGivenUp"}},
+		{"no longer set up", func(s heartbeat.Store) {
+			owes(t, s, heartbeat.Delivery{Channel: "old", State: heartbeat.DeliveryWaiting, Next: moment})
+		}, dead{}, []string{"MessageGivenUp"}},
+		{"check deleted", func(s heartbeat.Store) { owes(t, s) }, dead{}, nil},
 	} {
-		said := messagesOf(t, dead{again})
-		for id, value := range map[string]string{"MessageRefused": "1", "MessageGivenUp": "3"} {
-			const to = "Properties/MetricTransformations/0/"
-			s.is(id, map[string]any{
-				"Properties/LogGroupName": "<MonitorLogs>",
-				to + "MetricNamespace":    "heartbeat/beat",
-				to + "MetricName":         "MessagesNotTaken",
-				to + "MetricValue":        value,
-				to + "DefaultValue":       nil, // it would be paid for in quiet hours, too
-			})
-			var text string
-			pattern := at(s.resources[id], "Properties/FilterPattern").(string)
-			if _, err := fmt.Sscanf(pattern, "{ $.msg = %q }", &text); err != nil {
-				t.Fatalf("%s: pattern %s: %v", id, pattern, err)
+		store := memory.New()
+		c.prepare(store)
+		said := messagesOf(t, store, c.channel)
+		for id, words := range text {
+			if said[words] != slices.Contains(c.counts, id) {
+				t.Errorf("%s: %s looks for %q, the log says %v", c.name, id, words, said)
 			}
-			if said[text] != counts[id] {
-				t.Errorf("again %v: %s looks for %q, the log says %v", again, id, text, said)
-			}
+		}
+		if len(said) == 0 {
+			t.Errorf("%s: the log says nothing", c.name)
 		}
 	}
 }

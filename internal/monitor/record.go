@@ -174,9 +174,15 @@ func (o *outbox) recordOnce(ctx context.Context, l *lane, open map[heartbeat.Not
 	return err
 }
 
-// gaveUp says that a channel will not be told of the notice.
+// gaveUp says that a channel will not be told of the notice. An alarm of the
+// serverless home looks for the text of the error: what somebody has deleted is
+// none.
 func (o *outbox) gaveUp(n heartbeat.Notice, d heartbeat.Delivery) {
 	if d.State != heartbeat.DeliveryFailed {
+		return
+	}
+	if d.Error == errGone.Error() {
+		o.log.Info("message dropped", "channel", d.Channel, "notice", n.ID, "check", n.Check, "why", d.Error)
 		return
 	}
 	o.log.Error("message given up: people were not told", "channel", d.Channel,
