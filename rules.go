@@ -1,6 +1,9 @@
 package heartbeat
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // How long labels and rules may be.
 const (
@@ -42,7 +45,8 @@ func (l Labels) HasTag(tag string) bool {
 
 // Told returns those of the channels that are told of the check. A channel that
 // the labels name is among them even if it is not among all: that its message
-// cannot be delivered must be seen.
+// cannot be delivered must be seen. If all that they name are gone, everybody is
+// told beside them: better one too many than nobody.
 func (l Labels) Told(all []ChannelID) []ChannelID {
 	switch l.Channels {
 	case "":
@@ -51,8 +55,16 @@ func (l Labels) Told(all []ChannelID) []ChannelID {
 		return nil
 	}
 	var told []ChannelID
-	for id := range strings.SplitSeq(l.Channels, ",") {
-		told = append(told, ChannelID(id))
+	found := false
+	for word := range strings.SplitSeq(l.Channels, ",") {
+		id := ChannelID(word)
+		if !slices.Contains(told, id) {
+			told = append(told, id)
+			found = found || slices.Contains(all, id)
+		}
+	}
+	if !found {
+		told = append(told, all...)
 	}
 	return told
 }

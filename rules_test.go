@@ -8,7 +8,7 @@ import (
 	"heartbeat"
 )
 
-func TestTold_NamedChannelsAreToldEvenIfTheyAreGone(t *testing.T) {
+func TestTold_NamedChannelsAreToldEvenIfTheyAreGoneAndIfAllAreSoIsEverybody(t *testing.T) {
 	t.Parallel()
 	all := []heartbeat.ChannelID{"slack", "webhook"}
 	for channels, want := range map[string][]heartbeat.ChannelID{
@@ -16,6 +16,8 @@ func TestTold_NamedChannelsAreToldEvenIfTheyAreGone(t *testing.T) {
 		heartbeat.NoChannels: nil,
 		"webhook":            {"webhook"},
 		"slack,slack-2":      {"slack", "slack-2"},
+		"webhook,webhook":    {"webhook"},
+		"slack-2,slack-3":    {"slack-2", "slack-3", "slack", "webhook"},
 	} {
 		if diff := cmp.Diff(want, heartbeat.Labels{Channels: channels}.Told(all)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", channels, diff)

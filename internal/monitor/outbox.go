@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"heartbeat"
 )
 
@@ -56,6 +58,8 @@ type outbox struct {
 	waiting int
 	oldest  time.Time
 	warned  bool
+	// labels are those of the checks whose notices nobody has addressed yet.
+	labels map[heartbeat.CheckID]heartbeat.Labels
 }
 
 // links makes the absolute links in messages.
@@ -150,22 +154,54 @@ func (o *outbox) pass(ctx context.Context, now time.Time, eager bool) (plan, err
 	return p, err
 }
 
-// labelsOf reads the labels of the checks whose notices nobody has addressed yet:
+// labelsOf returns the labels of the checks whose notices nobody has addressed yet:
 // they say which channels are told. Those of a check that is gone or broken are left
-// out: then all channels are told.
+// empty: then all channels are told. What was read is kept until the notices are
+// addressed, because a storm of them takes many passes.
 func (o *outbox) labelsOf(ctx context.Context, notices []heartbeat.Notice) (map[heartbeat.CheckID]heartbeat.Labels, error) {
+	o.mu.Lock()
+	known := o.labels // nobody changes it any more
+	o.mu.Unlock()
 	labels := make(map[heartbeat.CheckID]heartbeat.Labels)
+	var unread []heartbeat.CheckID
 	for _, n := range notices {
 		if _, ok := labels[n.Check]; ok || n.Blind != nil || len(n.Deliveries) > 0 {
 			continue
 		}
-		c, err := o.store.Check(ctx, n.Check)
-		if err != nil && !errors.Is(err, heartbeat.ErrNotFound) && !errors.Is(err, heartbeat.ErrUnreadable) {
-			return nil, fmt.Errorf("read check %s: %w", n.Check, err)
+		l, ok := known[n.Check]
+		if labels[n.Check] = l; !ok {
+			unread = append(unread, n.Check)
 		}
-		labels[n.Check] = c.Labels
 	}
+	read, err := o.readLabels(ctx, unread)
+	if err != nil {
+		return nil, err
+	}
+	for i, id := range unread {
+		labels[id] = read[i]
+	}
+	o.mu.Lock()
+	o.labels = labels
+	o.mu.Unlock()
 	return labels, nil
+}
+
+// readLabels reads the labels of checks, many at once.
+func (o *outbox) readLabels(ctx context.Context, ids []heartbeat.CheckID) ([]heartbeat.Labels, error) {
+	labels := make([]heartbeat.Labels, len(ids))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(sweepWorkers)
+	for i, id := range ids {
+		g.Go(func() error {
+			c, err := o.store.Check(ctx, id)
+			if err != nil && !errors.Is(err, heartbeat.ErrNotFound) && !errors.Is(err, heartbeat.ErrUnreadable) {
+				return fmt.Errorf("read check %s: %w", id, err)
+			}
+			labels[i] = c.Labels
+			return nil
+		})
+	}
+	return labels, g.Wait()
 }
 
 // unfinished returns all notices that wait, in the order in which they happened.

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heartbeat"
 	"heartbeat/internal/notify"
@@ -39,6 +43,78 @@ func TestOutbox_StormIsFewMessages(t *testing.T) {
 		if got, messages := len(w.slack.all()), w.slack.messages; got != 300 || messages != 5 {
 			t.Errorf("%d events in %d messages, want 300 in 5: the first few, then the rest", got, messages)
 		}
+		w.nothingWaits()
+	})
+}
+
+// reads is a store that counts how often checks are read.
+type reads struct {
+	heartbeat.Store
+	n *atomic.Int64
+}
+
+func (r reads) Check(ctx context.Context, id heartbeat.CheckID) (heartbeat.Check, error) {
+	r.n.Add(1)
+	return r.Store.Check(ctx, id)
+}
+
+// Of every check there is one read to address its notice, and one to write the
+// message, however many passes the storm takes.
+func TestOutbox_StormReadsEachCheckTwice(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		const checks = 550
+		for _, id := range w.fleet(checks, time.Hour) {
+			w.ping(id, fail)
+		}
+		var n atomic.Int64
+		w.open = func(s heartbeat.Store) heartbeat.Store { return reads{s, &n} }
+		w.start()
+		time.Sleep(time.Minute)
+		if got := len(w.slack.all()); got != checks || n.Load() > 2*checks {
+			t.Errorf("%d events after %d reads, want %d after %d at most", got, n.Load(), checks, 2*checks)
+		}
+		w.nothingWaits()
+	})
+}
+
+func TestOutbox_TellsTheChannelsThatTheCheckNames(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		webhook := newChannel()
+		w.more = []notify.Channel{{ID: "webhook", Notifier: webhook}}
+		for name, channels := range map[string]string{
+			"all": "", "one": "webhook", "none": heartbeat.NoChannels, "gone": "slack-2",
+		} {
+			c, err := w.store.Check(t.Context(), w.check(name, time.Hour, 0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Channels = channels
+			if err := w.store.Save(t.Context(), c, nil); err != nil {
+				t.Fatal(err)
+			}
+			w.ping(c.ID, fail)
+		}
+		w.start()
+		time.Sleep(time.Minute)
+		for _, heard := range []struct {
+			channel *channel
+			want    []string
+		}{
+			{w.slack, []string{"all", "gone"}},
+			{webhook, []string{"all", "gone", "one"}},
+		} {
+			var got []string
+			for _, e := range heard.channel.all() {
+				got = append(got, e.Check.Name)
+			}
+			slices.Sort(got)
+			if diff := cmp.Diff(heard.want, got); diff != "" {
+				t.Errorf("told of (-want +got):\n%s", diff)
+			}
+		}
+		time.Sleep(25 * time.Hour) // then the channel that is gone is given up
 		w.nothingWaits()
 	})
 }
