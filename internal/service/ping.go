@@ -23,8 +23,8 @@ func (s *Service) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Pi
 
 // PingSlug records a ping of the project's check with the slug, which must not be
 // empty. If there is none, the ping makes one with the settings of create; it
-// does not if create is nil. Errors: *heartbeat.Invalid (nothing stored) and
-// those of heartbeat.Store.PingSlug.
+// does not if create is nil, nor if the project is gone. Errors: *heartbeat.Invalid
+// (nothing stored) and those of heartbeat.Store.PingSlug.
 func (s *Service) PingSlug(ctx context.Context, project heartbeat.ProjectID, slug string, p heartbeat.Ping, create *Initial) (heartbeat.Pinged, error) {
 	if err := validPing(p); err != nil {
 		return heartbeat.Pinged{}, err
@@ -42,9 +42,13 @@ func (s *Service) PingSlug(ctx context.Context, project heartbeat.ProjectID, slu
 	}
 	pinged, err := s.cfg.Store.PingSlug(ctx, project, slug, p, made)
 	if err == nil {
-		s.pinged(pinged, func() string { return slug })
+		err = s.stillThere(ctx, pinged, project)
 	}
-	return pinged, err
+	if err != nil {
+		return heartbeat.Pinged{}, err
+	}
+	s.pinged(pinged, func() string { return slug })
+	return pinged, nil
 }
 
 // firstBySlug returns a function that makes checks for the slug, each with

@@ -113,6 +113,29 @@ func (s *Service) RemoveProject(ctx context.Context, id heartbeat.ProjectID) err
 	return nil
 }
 
+// stillThere is heartbeat.ErrNotFound, and the check that the ping has made is
+// gone again, if its project was removed meanwhile: keys are believed for a while
+// wherever they were read. Nobody would ping that check any more, and it would go
+// down. Where the projects cannot be read, it stays.
+func (s *Service) stillThere(ctx context.Context, p heartbeat.Pinged, project heartbeat.ProjectID) error {
+	if !p.Created || project == heartbeat.DefaultProject {
+		return nil
+	}
+	projects, err := s.Projects(ctx)
+	if err != nil {
+		return nil //nolint:nilerr // the ping is recorded
+	}
+	if _, ok := projects.Find(project); ok {
+		return nil
+	}
+	if err := s.Delete(ctx, p.Check); err != nil {
+		return err
+	}
+	return errProjectGone
+}
+
+var errProjectGone = fmt.Errorf("%w: the project of this ping key was removed", heartbeat.ErrNotFound)
+
 // MakeKey gives the project a new key in the place of the one it had, and returns
 // it: only its hash is kept. The ping key that the settings or the first start
 // gave the default project goes on to work beside it. Errors:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"heartbeat"
 	"heartbeat/internal/auth"
@@ -51,6 +52,34 @@ func TestProjects_AreMadeRenamedAndRemoved(t *testing.T) {
 	checks, _ := store.Checks(t.Context())
 	if len(left) != 1 || len(checks) != 1 || checks[0].Project != heartbeat.DefaultProject {
 		t.Errorf("left are %v with %v", left, checks)
+	}
+}
+
+// Another process may still know the key of a project that was removed.
+func TestRemoveProject_PingsDoNotBringItsChecksBack(t *testing.T) {
+	t.Parallel()
+	store := memory.New()
+	told := 0
+	s := service.New(service.Config{Store: store, Changed: func(heartbeat.CheckID) { told++ }, Owed: func() { told++ }})
+	p, err := s.MakeProject(t.Context(), monday, "Billing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.RemoveProject(t.Context(), p.ID); err != nil {
+		t.Fatal(err)
+	}
+	ping := heartbeat.Ping{At: monday, Kind: heartbeat.KindFail}
+	if _, err := s.PingSlug(t.Context(), p.ID, "nightly", ping, &service.Initial{}); !errors.Is(err, heartbeat.ErrNotFound) {
+		t.Errorf("ping by slug: %v, want not found", err)
+	}
+	names := heartbeat.Names{Host: "web1", Category: "backup", Type: "job", Name: "nightly"}
+	if _, err := s.Pulse(t.Context(), service.Pulse{Names: names, Project: p.ID, Ping: ping}); !errors.Is(err, heartbeat.ErrNotFound) {
+		t.Errorf("pulse: %v, want not found", err)
+	}
+	checks, _ := store.Checks(t.Context())
+	notices, _ := store.Notices(t.Context(), monday.Add(time.Hour), 10)
+	if len(checks) != 0 || len(notices) != 0 || told != 0 {
+		t.Errorf("left are checks %v and notices %v; the monitor was told %d times", checks, notices, told)
 	}
 }
 

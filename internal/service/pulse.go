@@ -25,8 +25,9 @@ func (p Pulse) Settings(defaultZone string) (heartbeat.Settings, error) {
 	return p.settings(pulseSettings(defaultZone))
 }
 
-// Pulse records p, creating its check if need be. Errors: *heartbeat.Invalid
-// (nothing stored) and those of heartbeat.Store.Ping.
+// Pulse records p, creating its check if need be, unless its project is gone:
+// heartbeat.ErrNotFound. Errors: *heartbeat.Invalid (nothing stored) and those of
+// heartbeat.Store.Ping.
 func (s *Service) Pulse(ctx context.Context, p Pulse) (heartbeat.Pinged, error) {
 	if err := p.Validate(); err != nil {
 		return heartbeat.Pinged{}, err
@@ -51,6 +52,9 @@ func (s *Service) Pulse(ctx context.Context, p Pulse) (heartbeat.Pinged, error) 
 			Created:  at,
 		}
 	})
+	if err == nil {
+		err = s.stillThere(ctx, pinged, project)
+	}
 	if err != nil {
 		return heartbeat.Pinged{}, err
 	}
