@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -26,9 +27,9 @@ func Headline(m Message) string {
 	}
 	for _, e := range latest {
 		if e.Flip.To == heartbeat.StatusDown {
-			down = append(down, e.Check.Name)
+			down = append(down, Title(e.Check))
 		} else {
-			up = append(up, e.Check.Name)
+			up = append(up, Title(e.Check))
 		}
 	}
 	return headline(down, up, blind)
@@ -65,6 +66,12 @@ func subject(names []string, noun string) string {
 	return fmt.Sprintf("%d %ss are", len(names), noun)
 }
 
+// Title is what a check is called in a few words: its last name, or its slug, or
+// what its ID begins with.
+func Title(c heartbeat.Check) string {
+	return cmp.Or(c.Name, c.Slug, "unnamed "+c.ID.String()[:8])
+}
+
 // maxHeadlineName is how many characters of a name a headline shows.
 const maxHeadlineName = 50
 
@@ -92,18 +99,40 @@ func Cause(f heartbeat.Flip) string {
 	return text
 }
 
-// Threshold says how often a ping must come: "24 h of working time (mon-fri,
-// Europe/Berlin)", or "24 h" where all time counts.
-func Threshold(s heartbeat.Spec) string {
-	text := Exact(s.Period)
-	if (s.Worktime == "" || s.Worktime == "always") && s.Holidays == "" {
-		return text
+// Schedule says when a ping must come: "threshold 24 h of working time (mon-fri,
+// Europe/Berlin)", "threshold 24 h" where all time counts, or "cron 0 3 * * *
+// (Europe/Berlin)".
+func Schedule(s heartbeat.Spec) string {
+	var details []string
+	if s.Worktime != "" && s.Worktime != "always" || s.Holidays != "" {
+		details = []string{s.Worktime, s.Zone}
 	}
-	details := []string{s.Worktime, s.Zone}
 	if s.Holidays != "" {
 		details = append(details, "less holidays "+s.Holidays)
 	}
-	return text + " of working time (" + strings.Join(details, ", ") + ")"
+	text := "threshold " + Exact(s.Period)
+	switch {
+	case s.Kind != heartbeat.SchedulePeriod:
+		text = string(s.Kind) + " " + oneLine(s.Expression)
+		if details == nil {
+			details = []string{s.Zone}
+		}
+	case details != nil:
+		text += " of working time"
+	}
+	if details == nil {
+		return text
+	}
+	return text + " (" + strings.Join(details, ", ") + ")"
+}
+
+// oneLine writes an expression's lines in one.
+func oneLine(expression string) string {
+	lines := strings.Split(strings.TrimSpace(expression), "\n")
+	for i, line := range lines {
+		lines[i] = strings.Join(strings.Fields(line), " ")
+	}
+	return strings.Join(lines, "; ")
 }
 
 // BlindText says what blind time meant for the checks.

@@ -59,22 +59,46 @@ func TestCause(t *testing.T) {
 	}
 }
 
-func TestThreshold(t *testing.T) {
+func TestTitle(t *testing.T) {
+	t.Parallel()
+	id := heartbeat.CheckID{0xb0, 0xfd, 0x5d, 0x77}
+	for want, c := range map[string]heartbeat.Check{
+		"nightly":          {ID: id, Names: heartbeat.Names{Host: "db1", Name: "nightly"}, Labels: heartbeat.Labels{Slug: "slug"}},
+		"slug":             {ID: id, Labels: heartbeat.Labels{Slug: "slug"}},
+		"unnamed b0fd5d77": {ID: id},
+	} {
+		if got := notify.Title(c); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		m := notify.Message{Events: []notify.Event{{Check: c, Flip: heartbeat.Flip{To: heartbeat.StatusDown}}}}
+		if got := notify.Headline(m); got != want+" is down" {
+			t.Errorf("headline is %q, want it to name %q", got, want)
+		}
+	}
+}
+
+func TestSchedule(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		want string
 		spec heartbeat.Spec
 	}{
-		{"24 h", heartbeat.Spec{Period: 24 * time.Hour, Worktime: "always", Zone: "Europe/Berlin"}},
-		{"30 min", heartbeat.Spec{Period: 30 * time.Minute}},
-		{"24 h of working time (mon-fri, Europe/Berlin)", heartbeat.Spec{
+		{"threshold 24 h", heartbeat.Spec{Period: 24 * time.Hour, Worktime: "always", Zone: "Europe/Berlin"}},
+		{"threshold 30 min", heartbeat.Spec{Period: 30 * time.Minute}},
+		{"threshold 24 h of working time (mon-fri, Europe/Berlin)", heartbeat.Spec{
 			Period: 24 * time.Hour, Worktime: "mon-fri", Zone: "Europe/Berlin",
 		}},
-		{"24 h of working time (always, UTC, less holidays de-by)", heartbeat.Spec{
+		{"threshold 24 h of working time (always, UTC, less holidays de-by)", heartbeat.Spec{
 			Period: 24 * time.Hour, Worktime: "always", Zone: "UTC", Holidays: "de-by",
 		}},
+		{"cron 0 3 * * * (Europe/Berlin)", heartbeat.Spec{
+			Kind: heartbeat.ScheduleCron, Expression: "0 3 * * *", Period: 24 * time.Hour, Worktime: "always", Zone: "Europe/Berlin",
+		}},
+		{"oncalendar Mon..Fri 09:00; Sat 10:00 (mon-sat, UTC, less holidays de-by)", heartbeat.Spec{
+			Kind: heartbeat.ScheduleOnCalendar, Expression: "Mon..Fri 09:00\n  Sat 10:00", Worktime: "mon-sat", Zone: "UTC", Holidays: "de-by",
+		}},
 	} {
-		if got := notify.Threshold(tt.spec); got != tt.want {
+		if got := notify.Schedule(tt.spec); got != tt.want {
 			t.Errorf("got %q, want %q", got, tt.want)
 		}
 	}

@@ -51,8 +51,12 @@ func details(e notify.Event) string {
 	return strings.Join(lines, "\n")
 }
 
-// names shows the four names, each shortened by as much as it takes.
+// names shows the four names, each shortened by as much as it takes, or what a
+// check without any is called.
 func names(c heartbeat.Check) string {
+	if c.Names == (heartbeat.Names{}) {
+		return code(cut(notify.Title(c), maxName))
+	}
 	n := c.Names
 	for most := maxName; ; most-- {
 		for _, name := range []*string{&n.Host, &n.Category, &n.Type, &n.Name} {
@@ -80,7 +84,7 @@ func lasted(f heartbeat.Flip) string {
 }
 
 func limits(s heartbeat.Settings) string {
-	text := "threshold " + notify.Threshold(s.Spec)
+	text := notify.Schedule(s.Spec)
 	if s.Grace > 0 {
 		text += " + " + notify.Exact(s.Grace) + " grace"
 	}

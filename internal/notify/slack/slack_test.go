@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -80,6 +81,28 @@ func indent(t *testing.T, body []byte) []byte {
 		t.Fatal(err)
 	}
 	return buf.Bytes()
+}
+
+func TestNotify_WithoutNamesAndWithExpression(t *testing.T) {
+	t.Parallel()
+	m := notifytest.Message()
+	m.Events = m.Events[:1]
+	c := &m.Events[0].Check
+	c.Names, c.Slug = heartbeat.Names{}, "nightly-backup"
+	c.Spec = heartbeat.Spec{Kind: heartbeat.ScheduleCron, Expression: "0 3 * * *", Period: 24 * time.Hour, Worktime: "always", Zone: "UTC"}
+	bodies, err := sent(t, m)
+	if err != nil || len(bodies) != 1 {
+		t.Fatal(len(bodies), err)
+	}
+	body := string(bodies[0])
+	for _, want := range []string{"nightly-backup is down", "`nightly-backup` *is down*", "cron 0 3 * * * (UTC)"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the message lacks %q: %s", want, body)
+		}
+	}
+	if strings.Contains(body, "threshold") {
+		t.Errorf("a threshold is told of a check with an expression: %s", body)
+	}
 }
 
 func golden(t *testing.T, name string, got []byte) {

@@ -34,6 +34,9 @@ type Flip struct {
 	// Check is the check's UUID.
 	Check string `json:"check"`
 	Names Names  `json:"names"`
+	// Slug names the check in ping URLs; "" if it has none. A check that has no
+	// names either is known by its UUID alone.
+	Slug string `json:"slug"`
 	// Link leads to the check's page.
 	Link   string `json:"link"`
 	Status Status `json:"status"`
@@ -48,8 +51,12 @@ type Flip struct {
 	// LastPing is the last success or failure before the flip; null if there was
 	// none.
 	LastPing *time.Time `json:"last_ping"`
-	// ThresholdSeconds is the longest time between two pings, GraceSeconds what a
-	// late one or a run is given on top. Both count in working time.
+	// Schedule is a cron or OnCalendar expression; "" where ThresholdSeconds says
+	// when pings are due.
+	Schedule string `json:"schedule"`
+	// ThresholdSeconds is the longest time between two pings, 0 with a Schedule;
+	// GraceSeconds what a late one or a run is given on top. Both count in working
+	// time.
 	ThresholdSeconds float64 `json:"threshold_seconds"`
 	GraceSeconds     float64 `json:"grace_seconds"`
 	// Worktime, TZ and Holidays say which time is working time: "mon-fri" in the
@@ -103,9 +110,14 @@ func payload(m notify.Message) Payload {
 
 func flip(e notify.Event) *Flip {
 	c, f := e.Check, e.Flip
+	threshold := c.Period
+	if c.Kind != heartbeat.SchedulePeriod {
+		threshold = 0
+	}
 	return &Flip{
 		Check:            c.ID.String(),
 		Names:            Names{Host: c.Host, Category: c.Category, Type: c.Type, Name: c.Name},
+		Slug:             c.Slug,
 		Link:             e.Link,
 		Status:           Status{From: string(f.From), To: string(f.To)},
 		Reason:           string(f.Reason),
@@ -113,7 +125,8 @@ func flip(e notify.Event) *Flip {
 		At:               f.At.UTC(),
 		Since:            optional(f.Since),
 		LastPing:         optional(f.LastPing),
-		ThresholdSeconds: c.Period.Seconds(),
+		Schedule:         c.Expression,
+		ThresholdSeconds: threshold.Seconds(),
 		GraceSeconds:     c.Grace.Seconds(),
 		Worktime:         c.Worktime,
 		TZ:               c.Zone,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"heartbeat"
 	"heartbeat/internal/notify"
 	"heartbeat/internal/notify/notifytest"
 	"heartbeat/internal/notify/webhook"
@@ -53,6 +54,21 @@ func TestNotify_Golden(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), got.String()); diff != "" {
 		t.Errorf("%s (-want +got; -update writes it):\n%s", path, diff)
+	}
+}
+
+func TestNotify_ScheduleInThePlaceOfThreshold(t *testing.T) {
+	t.Parallel()
+	m := notifytest.Message()
+	m.Events = m.Events[:1]
+	c := &m.Events[0].Check
+	c.Slug, c.Kind, c.Expression = "nightly-backup", heartbeat.ScheduleCron, "0 3 * * *"
+	var got webhook.Payload
+	if err := json.Unmarshal(sent(t, m).Body, &got); err != nil {
+		t.Fatal(err)
+	}
+	if f := got.Events[0].Flip; f.Slug != "nightly-backup" || f.Schedule != "0 3 * * *" || f.ThresholdSeconds != 0 {
+		t.Errorf("got slug %q, schedule %q, threshold %v", f.Slug, f.Schedule, f.ThresholdSeconds)
 	}
 }
 
