@@ -17,6 +17,20 @@ import (
 )
 
 // Whatever way an installation moves, and back, it is the same.
+func TestLoad_TakesNamesThatTheAPITakes(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"", "two\nlines", "nul\x00"} {
+		c := transfer.Check{Check: named("made by the API")}
+		c.Names = heartbeat.Names{Name: name}
+		s := inMemory(t)
+		report, err := transfer.Load(t.Context(), s, one(c), transfer.Options{Now: clock(0)})
+		ok(t, err)
+		if got, err := s.Check(t.Context(), c.ID); err != nil || got.Name != name || len(report.Wrong) > 0 {
+			t.Errorf("name %q became %q, error %v, %+v", name, got.Name, err, report.Wrong)
+		}
+	}
+}
+
 func TestRoundTrip_IsIdentical(t *testing.T) {
 	t.Parallel()
 	stores := map[string]func(testing.TB) heartbeat.Store{"memory": inMemory, "sqlite": inSQLite, "dynamodb": inDynamo}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"heartbeat"
 	"heartbeat/internal/schedule"
@@ -61,9 +63,16 @@ func (c *Check) valid(now time.Time) error {
 	return c.validHistory()
 }
 
-// validNames allows for a name to be missing: not every check was made by a
-// pulse.
+// validNames allows for a name to be missing, and for control characters in the
+// last one: not every check was made by a pulse, and the management API takes
+// names as Healthchecks does.
 func validNames(n heartbeat.Names) error {
+	n.Name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, n.Name)
 	for _, name := range []*string{&n.Host, &n.Category, &n.Type, &n.Name} {
 		if *name == "" {
 			*name = "-"
