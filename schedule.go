@@ -25,16 +25,21 @@ type Blind struct {
 // Length is how long the blind time was.
 func (b Blind) Length() time.Duration { return b.To.Sub(b.From) }
 
-// hold moves a deadline that fell into blind time by the length of that time,
-// but not beyond what latest says for its end: whoever has a ping due every hour
-// is not silent because nobody listened for a day, and is waited for one hour
-// more. Blinds are in order of time; a moved deadline can fall into the next one.
-func hold(deadline time.Time, blinds []Blind, latest func(end time.Time) time.Time) time.Time {
+// hold moves a deadline that fell into blind time by the length of that time, as
+// add counts it, but not beyond what latest says for its end: whoever has a ping
+// due every hour is not silent because nobody listened for a day, and is waited
+// for one hour more. Blinds are in order of time; a moved deadline can fall into
+// the next one.
+func hold(deadline time.Time, blinds []Blind, add func(time.Time, time.Duration) time.Time, latest func(end time.Time) time.Time) time.Time {
 	for _, b := range blinds {
 		if deadline.Before(b.From) || deadline.After(b.To) {
 			continue
 		}
-		deadline = b.To.Add(deadline.Sub(b.From))
+		moved := b.To.Add(deadline.Sub(b.From))
+		if counted := add(b.To, deadline.Sub(b.From)); !counted.IsZero() {
+			moved = counted
+		}
+		deadline = moved
 		if most := latest(b.To); !most.IsZero() && most.Before(deadline) {
 			deadline = most
 		}

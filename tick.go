@@ -17,7 +17,8 @@ type Outlook struct {
 // Outlook tells what lies ahead of the check under schedule s. A deadline that
 // falls into one of the blind times moves by that time's length, but at most to
 // one period after its end or, with an expression, to the deadline of the first
-// occurrence after it.
+// occurrence after it. It is moved in the schedule's own time: nobody is late
+// while no time counts.
 func (c Check) Outlook(s Schedule, blinds []Blind) Outlook {
 	var o Outlook
 	var start time.Time // of the grace: the due moment, or the run's start if that is earlier
@@ -36,7 +37,7 @@ func (c Check) Outlook(s Schedule, blinds []Blind) Outlook {
 	if deadline.IsZero() {
 		return Outlook{Due: o.Due}
 	}
-	o.Deadline = hold(deadline, blinds, func(end time.Time) time.Time { return c.heard(s, end) })
+	o.Deadline = hold(deadline, blinds, s.Add, func(end time.Time) time.Time { return c.heard(s, end) })
 	o.Held = o.Deadline.Sub(deadline)
 	return o
 }
@@ -45,11 +46,8 @@ func (c Check) Outlook(s Schedule, blinds []Blind) Outlook {
 // somebody listens from t on. No ping after t makes for an earlier deadline.
 // Zero: it need not be heard of any more.
 func (c Check) heard(s Schedule, t time.Time) time.Time {
-	if c.Kind == SchedulePeriod {
-		return t.Add(c.Period)
-	}
 	due := s.Due(t)
-	if due.IsZero() {
+	if due.IsZero() || c.Kind == SchedulePeriod {
 		return due
 	}
 	return s.Add(due, c.Grace)

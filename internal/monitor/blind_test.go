@@ -207,8 +207,8 @@ func TestBlind_OldOnesAreForgotten(t *testing.T) {
 			time.Sleep(time.Hour)
 			w.start()
 		}
-		if got := len(w.watched().Blinds); got < 1 || got > 4 {
-			t.Errorf("%d blind times are kept, want those of a day or two", got)
+		if got := len(w.watched().Blinds); got < 7 || got > 9 {
+			t.Errorf("%d blind times are kept, want those of a week", got)
 		}
 	})
 }

@@ -84,7 +84,7 @@ func (o *oracle) until(next time.Time) {
 	deadline := o.calendar.add(from, o.grace)
 	for i, b := range o.blinds {
 		if b.From.Before(next) && !deadline.Before(b.From) && !deadline.After(b.To) {
-			deadline = earliest(b.To.Add(deadline.Sub(b.From)), o.heard(b.To))
+			deadline = earliest(o.calendar.add(b.To, deadline.Sub(b.From)), o.heard(b.To))
 			if b.From.After(o.seen) { // else a start has come since, and it was counted
 				o.held[i]++
 			}
@@ -109,7 +109,7 @@ func (o *oracle) heard(t time.Time) time.Time {
 	if o.calendar.next != nil {
 		return o.calendar.add(o.calendar.due(t), o.grace)
 	}
-	return t.Add(o.period)
+	return o.due(t)
 }
 
 func earliest(a, b time.Time) time.Time {

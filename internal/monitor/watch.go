@@ -13,8 +13,9 @@ import (
 
 const (
 	// keepBlinds is how long a blind time is kept beyond the last moment at which
-	// it can hold a deadline.
-	keepBlinds = 24 * time.Hour
+	// it can hold a deadline of which all time counts. Others wait for longer, such
+	// as from Friday to Monday.
+	keepBlinds = 7 * 24 * time.Hour
 	// watchTries is how often a lost race for the watermark is run again at once.
 	watchTries = 5
 )

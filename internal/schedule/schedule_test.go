@@ -248,3 +248,26 @@ func BenchmarkCompile(b *testing.B) {
 		}
 	})
 }
+
+// TestOutlook_BlindTimeIsHeldInWorkingTime: an hourly job that was not heard on
+// Friday afternoon is late on Monday, not on Friday night.
+func TestOutlook_BlindTimeIsHeldInWorkingTime(t *testing.T) {
+	t.Parallel()
+	c := heartbeat.Check{Settings: heartbeat.Settings{
+		Spec: heartbeat.Spec{Period: hour, Worktime: "mon-fri 09:00-17:00", Zone: "UTC"},
+	}}
+	c.Status, c.LastPing = heartbeat.StatusUp, at(t, "2026-11-20T15:30:00Z") // a Friday; due at 16:30
+	for _, test := range []struct{ from, to, want string }{
+		{"2026-11-20T16:29:00Z", "2026-11-20T16:31:00Z", "2026-11-20T16:32:00Z"},
+		{"2026-11-20T16:00:00Z", "2026-11-20T20:00:00Z", "2026-11-23T09:30:00Z"},
+		{"2026-11-20T16:29:00Z", "2026-11-20T17:00:00Z", "2026-11-23T09:01:00Z"},
+		{"2026-11-20T16:00:00Z", "2026-11-23T11:00:00Z", "2026-11-23T11:30:00Z"},
+		{"2026-11-20T11:00:00Z", "2026-11-20T18:00:00Z", "2026-11-23T10:00:00Z"}, // at most a period
+	} {
+		b := heartbeat.Blind{From: at(t, test.from), To: at(t, test.to)}
+		o := c.Outlook(compile(t, c.Spec), []heartbeat.Blind{b})
+		if want := at(t, test.want); !o.Deadline.Equal(want) || o.Held != want.Sub(o.Due) {
+			t.Errorf("blind from %s to %s: late at %v, held by %v; want %v", test.from, test.to, o.Deadline, o.Held, want)
+		}
+	}
+}
