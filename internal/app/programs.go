@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -47,7 +48,11 @@ func (a *App) programs(guard *auth.Auth, public *url.URL) programs {
 	}
 	pingRoot, own := root.JoinPath("ping/").String(), ""
 	if a.cfg.PingHost != "" {
-		own = (&url.URL{Scheme: root.Scheme, Host: a.cfg.PingHost, Path: "/"}).String()
+		host := a.cfg.PingHost
+		if port := root.Port(); port != "" {
+			host = net.JoinHostPort(host, port) // one server, one port
+		}
+		own = (&url.URL{Scheme: root.Scheme, Host: host, Path: "/"}).String()
 		pingRoot = own
 	}
 	ids := make([]heartbeat.ChannelID, len(a.cfg.Channels))
