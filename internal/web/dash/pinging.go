@@ -19,6 +19,8 @@ type pinging struct {
 	// URLs are its addresses, the plainest first.
 	URLs     []address
 	Snippets []snippet
+	// ByNames tells that the last of the URLs is a pulse's.
+	ByNames bool
 	// Open tells that all of it is shown at once: nobody has pinged yet.
 	Open bool
 }
@@ -41,7 +43,7 @@ func (h *handler) pinging(r *http.Request, c *heartbeat.Check) pinging {
 	if c.Slug != "" {
 		p.URLs = append(p.URLs, address{Name: "By slug", URL: root + "PING-KEY/" + c.Slug, Note: "With the ping key of the project."})
 	}
-	if service.NamedByPulses(*c) {
+	if p.ByNames = service.NamedByPulses(*c); p.ByNames {
 		query := strings.ReplaceAll(url.Values{
 			"host": {c.Host}, "category": {c.Category}, "type": {c.Type}, "name": {c.Name},
 		}.Encode(), "+", "%20")
