@@ -20,6 +20,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"heartbeat/internal/app"
 )
 
 func main() {
@@ -41,7 +43,7 @@ func main() {
 // newLogger writes JSON lines, as the log format of the functions asks for. Lambda
 // passes them on as they are: the template's metric filters look at their "msg".
 func newLogger(level slog.Level) *slog.Logger {
-	return slog.New(inRequest{slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level})})
+	return slog.New(inRequest{slog.NewJSONHandler(os.Stdout, app.LogOptions(level))})
 }
 
 // inRequest adds the ID of the invocation to every line.

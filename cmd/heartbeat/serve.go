@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 
+	"heartbeat/internal/app"
 	"heartbeat/internal/config"
 )
 
@@ -41,7 +42,7 @@ func (c serveCmd) Run(ctx context.Context, out streams) error {
 }
 
 func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: cfg.LogLevel}
+	options := app.LogOptions(cfg.LogLevel)
 	if cfg.LogJSON {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
