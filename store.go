@@ -43,13 +43,12 @@ type Store interface {
 	Restore(ctx context.Context, c Check, pings []Ping, flips []Flip) error
 
 	// Ping applies Rules.Judge and State.Ping to the check, sets the ping's Kind, N
-	// and Duration,
-	// appends it to the log, and saves flip and notice (NoticeFor), all in one
-	// durable step. A crash may lose the log's row of a ping that was not answered,
-	// but nothing else of it. Pings of one check take effect one after another. If the check does
-	// not exist, create supplies it (it may be called more than once, and its
-	// result must have this id) and the ping is applied to that; with a nil create
-	// it is ErrNotFound. ErrBusy if the queue is full.
+	// and Duration, appends it to the log, and saves flip and notice (NoticeFor), all
+	// in one durable step. A crash may lose the log's row of a ping that was not
+	// answered, but nothing else of it. Pings of one check take effect one after
+	// another. If the check does not exist, create supplies it (it may be called more
+	// than once, and its result must have this id) and the ping is applied to that;
+	// with a nil create it is ErrNotFound. ErrBusy if the queue is full.
 	Ping(ctx context.Context, id CheckID, p Ping, create func() Check) (Pinged, error)
 
 	// PingSlug is Ping for the check of the project that has the slug: ErrNotFound

@@ -1,9 +1,11 @@
-// Package auth says who may do what: jobs with the ping key may pulse, people
-// with the secret may use the dashboard.
+// Package auth says who may do what: jobs with a project's ping key may ping,
+// programs with one of its API keys may use the management API, people with the
+// secret may use the dashboard.
 //
-// Key and secret come from the settings, or are generated at the first start.
+// Secret and ping key of the default project come from the settings, or are
+// generated at the first start; those of projects are made by package service.
 // Generated ones are shown once; the store keeps their SHA-256 only. That is
-// enough for 160 random bits, which nobody finds by trying hashes.
+// enough for 110 random bits and more, which nobody finds by trying hashes.
 //
 // A session is a cookie that is signed, not looked up, so that a page needs no
 // read of the store for it: the serverless home, which has no memory between

@@ -175,12 +175,9 @@ func (k *keyring) load(ctx context.Context, values Values) error {
 	return nil
 }
 
-// parseDigest reads a digest in hex; false for none.
+// parseDigest reads a digest in the form in which keys are stored, hex; false for
+// none.
 func parseDigest(text string) (d digest, ok bool) {
 	n, err := hex.Decode(d[:], []byte(text)[:min(len(text), 2*len(d))])
 	return d, err == nil && n == len(d) && len(text) == 2*len(d)
 }
-
-// Hash is the form in which a key is stored: its SHA-256 in hex. Keys are random
-// words, which nobody finds by trying.
-func Hash(key string) string { return string(hexDigest(key)) }
