@@ -36,8 +36,9 @@ func (s *Service) Try(c heartbeat.Check, e Edit) (heartbeat.Check, error) {
 }
 
 // Create makes a check of the project: a blank one with the edit made, which
-// must name it. Without a slug it gets one that is made from its name. Errors:
-// heartbeat.ErrNotFound if there is no such project, and an Invalids.
+// must name it. Without a slug it gets one that is made from its name, and
+// calls at once, in one process, get different ones. Errors: heartbeat.ErrNotFound
+// if there is no such project, and an Invalids.
 func (s *Service) Create(ctx context.Context, now time.Time, project heartbeat.ProjectID, e Edit) (heartbeat.Check, error) {
 	projects, err := s.Projects(ctx)
 	if err != nil {
@@ -52,10 +53,12 @@ func (s *Service) Create(ctx context.Context, now time.Time, project heartbeat.P
 		errors.As(err, &others)
 		err = append(Invalids{{Field: "name", Problem: nameProblem("")}}, others...)
 	}
-	if err == nil {
-		err = s.giveSlug(ctx, &c)
-	}
 	if err != nil {
+		return heartbeat.Check{}, err
+	}
+	s.puts.Lock()
+	defer s.puts.Unlock()
+	if err := s.giveSlug(ctx, &c); err != nil {
 		return heartbeat.Check{}, err
 	}
 	c.ID, c.Created = NewID(), now

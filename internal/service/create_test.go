@@ -1,14 +1,17 @@
 package service_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"heartbeat"
 	"heartbeat/internal/service"
+	"heartbeat/internal/store/memory"
 )
 
 func TestCreate_MakesACheckAsTyped(t *testing.T) {
@@ -42,6 +45,37 @@ func TestCreate_MakesACheckAsTyped(t *testing.T) {
 	}
 	if got != want {
 		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+}
+
+// slowList is a store in which much can happen while checks are listed.
+type slowList struct{ heartbeat.Store }
+
+func (s slowList) Checks(ctx context.Context) ([]heartbeat.Check, error) {
+	checks, err := s.Store.Checks(ctx)
+	time.Sleep(time.Millisecond)
+	return checks, err
+}
+
+func TestCreate_SeveralAtOnceGetASlugEach(t *testing.T) {
+	t.Parallel()
+	s := service.New(service.Config{Store: slowList{memory.New()}})
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if _, err := s.Create(t.Context(), monday, heartbeat.DefaultProject, service.Edit{Name: new("Nightly")}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	rows, err := s.ProjectChecks(t.Context(), monday, heartbeat.DefaultProject)
+	slugs := map[string]bool{}
+	for _, row := range rows {
+		slugs[row.Slug] = true
+	}
+	if err != nil || len(rows) != 8 || len(slugs) != 8 {
+		t.Errorf("%d checks have slugs %v, %v", len(rows), slugs, err)
 	}
 }
 

@@ -48,7 +48,7 @@ type Service struct {
 	pulses initialCache // settings of checks that pulses make
 	pings  initialCache // and of those that pings by slug make
 	watch  watchCache
-	puts   sync.Mutex // held by PutCheck
+	puts   sync.Mutex // held by PutCheck and Create
 }
 
 // New returns a service.
