@@ -55,6 +55,7 @@ func (c *checkRow) fields() []any {
 	}
 }
 
+// check is the check without its state; heartbeat.ErrUnreadable.
 func (c *checkRow) check() (heartbeat.Check, error) {
 	check := heartbeat.Check{
 		Project: heartbeat.ProjectID(c.project),
@@ -72,7 +73,7 @@ func (c *checkRow) check() (heartbeat.Check, error) {
 	if c.more != "" {
 		var m more
 		if err := json.Unmarshal([]byte(c.more), &m); err != nil {
-			return check, fmt.Errorf("check %s: labels and rules: %w", check.ID, err)
+			return check, fmt.Errorf("check %s %w: labels and rules: %w", check.ID, heartbeat.ErrUnreadable, err)
 		}
 		check.Labels, check.Rules = m.Labels, m.Rules
 	}
@@ -129,7 +130,8 @@ func (s *Store) Checks(ctx context.Context) ([]heartbeat.Check, error) {
 		}
 		c, err := row.check()
 		if err != nil {
-			return nil, fmt.Errorf("sqlite: read checks: %w", err)
+			s.writer.log.Error("a check is left out", "err", err)
+			continue
 		}
 		checks = append(checks, c)
 	}
@@ -139,7 +141,7 @@ func (s *Store) Checks(ctx context.Context) ([]heartbeat.Check, error) {
 	return s.complete(ctx, checks)
 }
 
-// complete adds the states; a check that was deleted meanwhile is left out, and
+// complete adds the states; a check that is gone or broken by now is left out, and
 // one that was edited is read again. The table is let go now and then, so that
 // no ping waits for a long list.
 func (s *Store) complete(ctx context.Context, checks []heartbeat.Check) ([]heartbeat.Check, error) {
@@ -161,7 +163,7 @@ func (s *Store) complete(ctx context.Context, checks []heartbeat.Check) ([]heart
 	}
 	for _, id := range edited {
 		c, err := s.Check(ctx, id)
-		if errors.Is(err, heartbeat.ErrNotFound) {
+		if errors.Is(err, heartbeat.ErrNotFound) || errors.Is(err, heartbeat.ErrUnreadable) {
 			continue
 		}
 		if err != nil {

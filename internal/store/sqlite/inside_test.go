@@ -382,3 +382,23 @@ func TestStore_LivesInBubblesOfItsOwn(t *testing.T) {
 		})
 	}
 }
+
+// A hand from outside may write into the file while the program runs.
+func TestCheck_OneThatCannotBeReadHidesNoOther(t *testing.T) {
+	t.Parallel()
+	s := opened(t, filepath.Join(t.TempDir(), "h.db"))
+	bad, good := added(t, s, "bad"), added(t, s, "good")
+	do(t, s, func(w *writer) error {
+		return w.exec(`UPDATE checks SET more = '{' WHERE no = ?`, w.table.slots[bad.ID])
+	})
+	if _, err := s.Check(t.Context(), bad.ID); !errors.Is(err, heartbeat.ErrUnreadable) {
+		t.Errorf("check: %v, want unreadable", err)
+	}
+	got, err := s.Checks(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]heartbeat.Check{good}, got); diff != "" {
+		t.Errorf("checks (-want +got):\n%s", diff)
+	}
+}
