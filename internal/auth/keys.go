@@ -44,8 +44,12 @@ type keyring struct {
 	mu    sync.Mutex // guards what is below, and is held while all is read
 	known time.Time  // when the words were read
 	read  time.Time  // when all was read
-	ping  map[digest]heartbeat.ProjectID
-	api   map[digest]Access
+	// failed is when reading has last failed, and failure how: those who ask soon
+	// after get the same answer, or a store in trouble would be asked by each of them.
+	failed  time.Time
+	failure error
+	ping    map[digest]heartbeat.ProjectID
+	api     map[digest]Access
 }
 
 // begin is called once, with the words as they are at the start.
@@ -117,12 +121,15 @@ func (a *Auth) look(ctx context.Context, find func(*keyring) bool) (bool, error)
 	if age < keysAgain {
 		return false, nil
 	}
-	err := k.load(ctx, a.values)
-	found := find(k)
-	if found {
+	if time.Since(k.failed) >= keysAgain {
+		if k.failure = k.load(ctx, a.values); k.failure != nil {
+			k.failed = time.Now()
+		}
+	}
+	if find(k) {
 		return true, nil // by what was known before, if it cannot be read now
 	}
-	return false, err
+	return false, k.failure
 }
 
 // renew reads secret and ping key again if they are known for longer than age,
