@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -34,7 +35,7 @@ func (e Edit) label(c *heartbeat.Check) Invalids {
 		{"slug", &c.Slug, e.Slug, strings.TrimSpace, slugProblem},
 		{"tags", &c.Tags, e.Tags, singleBlanks, tagsProblem},
 		{"desc", &c.Desc, e.Desc, tidyLines, descProblem},
-		{"channels", &c.Channels, e.Channels, strings.TrimSpace, lineProblem},
+		{"channels", &c.Channels, e.Channels, strings.TrimSpace, channelsProblem},
 	} {
 		if f.typed == nil || *f.typed == *f.to || f.tidy(*f.typed) == *f.to {
 			continue
@@ -75,6 +76,13 @@ func nameProblem(name string) string {
 		return fmt.Sprintf("must not be longer than %d characters", heartbeat.MaxName)
 	}
 	return lineProblem(name)
+}
+
+func channelsProblem(channels string) string {
+	if channels != "" && slices.Contains(strings.Split(channels, ","), "") {
+		return "must name one at least: tick a channel, or choose that nobody is told"
+	}
+	return lineProblem(channels)
 }
 
 func slugProblem(slug string) string {

@@ -180,3 +180,19 @@ func TestEdit_KeepsChannelsThatAreGone(t *testing.T) {
 		t.Errorf("told: %q, %v", c.Channels, err)
 	}
 }
+
+func TestCreate_OnlyTheseWithNoChannelTickedIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	page := w.post("/heartbeat/create", url.Values{
+		"name": {"Backups"}, "kind": {"period"}, "threshold": {"1"}, "unit": {"days"}, "told": {"some"},
+		"failure_words": {""}, "success_words": {""}, "start_words": {""},
+	})
+	page.wants(422)
+	if !strings.Contains(page.text, "tick a channel") {
+		t.Error("the page does not say what to do")
+	}
+	if checks, _ := w.store.Checks(t.Context()); len(checks) != 0 {
+		t.Errorf("%d checks were made", len(checks))
+	}
+}

@@ -212,7 +212,7 @@ func typedChannels(form url.Values) *string {
 	case "none":
 		told = heartbeat.NoChannels
 	case "some":
-		told = cmp.Or(strings.Join(form["channel"], ","), heartbeat.NoChannels)
+		told = cmp.Or(strings.Join(form["channel"], ","), ",") // none ticked is none named: refused
 	default:
 		return nil
 	}
