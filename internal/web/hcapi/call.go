@@ -111,6 +111,17 @@ func (c *call) readBody() error {
 	return err
 }
 
+// ofCheck makes an action of one that is about the check that the path names.
+func ofCheck(do func(*call, *service.Row) error) func(*call) error {
+	return func(c *call) error {
+		row, err := c.row()
+		if err != nil {
+			return err
+		}
+		return do(c, &row)
+	}
+}
+
 // row finds the check that the path names, as it stands now.
 func (c *call) row() (service.Row, error) {
 	if c.place.key != "" {

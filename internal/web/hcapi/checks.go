@@ -77,30 +77,20 @@ func (c *call) show(status int, id heartbeat.CheckID) error {
 	if err != nil {
 		return err
 	}
-	o, err := c.object(&row)
+	return c.showRow(status, &row)
+}
+
+func (c *call) showRow(status int, row *service.Row) error {
+	o, err := c.object(row)
 	if err != nil {
 		return err
 	}
 	return c.json(status, o)
 }
 
-func (c *call) read() error {
-	row, err := c.row()
-	if err != nil {
-		return err
-	}
-	o, err := c.object(&row)
-	if err != nil {
-		return err
-	}
-	return c.json(http.StatusOK, o)
-}
+func (c *call) read(row *service.Row) error { return c.showRow(http.StatusOK, row) }
 
-func (c *call) update() error {
-	row, err := c.row()
-	if err != nil {
-		return err
-	}
+func (c *call) update(row *service.Row) error {
 	asked, err := c.request()
 	if err != nil {
 		return err
@@ -113,12 +103,8 @@ func (c *call) update() error {
 
 // remove deletes a check, and answers with it as it was; by then it has no
 // channels any more.
-func (c *call) remove() error {
-	row, err := c.row()
-	if err != nil {
-		return err
-	}
-	o, err := c.object(&row)
+func (c *call) remove(row *service.Row) error {
+	o, err := c.object(row)
 	if err != nil {
 		return err
 	}
@@ -129,22 +115,14 @@ func (c *call) remove() error {
 	return c.json(http.StatusOK, o)
 }
 
-func (c *call) pause() error {
-	row, err := c.row()
-	if err != nil {
-		return err
-	}
+func (c *call) pause(row *service.Row) error {
 	if err := c.cfg.Service.Pause(c.Context(), c.now, row.ID); err != nil {
 		return err
 	}
 	return c.show(http.StatusOK, row.ID)
 }
 
-func (c *call) resume() error {
-	row, err := c.row()
-	if err != nil {
-		return err
-	}
+func (c *call) resume(row *service.Row) error {
 	if row.Status != heartbeat.StatusPaused {
 		return c.text(http.StatusConflict, "check is not paused") // Healthchecks says it in plain text
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"heartbeat"
+	"heartbeat/internal/service"
 )
 
 const (
@@ -33,11 +34,7 @@ type ping struct {
 	Duration *float64 `json:"duration,omitempty"`
 }
 
-func (c *call) pings() error {
-	row, err := c.row()
-	if err != nil {
-		return err
-	}
+func (c *call) pings(row *service.Row) error {
 	log, err := c.cfg.Service.Pings(c.Context(), row.ID, pingsShown)
 	if err != nil {
 		return err
@@ -113,11 +110,7 @@ func durations(log []heartbeat.Ping) []time.Duration {
 	return took
 }
 
-func (c *call) body() error {
-	row, err := c.row()
-	if err != nil {
-		return err
-	}
+func (c *call) body(row *service.Row) error {
 	log, err := c.cfg.Service.Pings(c.Context(), row.ID, pingsShown)
 	if err != nil {
 		return err
@@ -136,11 +129,7 @@ type flip struct {
 	Up int    `json:"up"`
 }
 
-func (c *call) flips() error {
-	row, err := c.row()
-	if err != nil {
-		return err
-	}
+func (c *call) flips(row *service.Row) error {
 	span, err := c.span()
 	if err != nil {
 		return err

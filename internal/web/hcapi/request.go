@@ -250,12 +250,9 @@ func setSeconds(to, asked *time.Duration) {
 }
 
 func (q *request) applyRules(r *heartbeat.Rules) {
-	if q.subject != nil {
-		r.SuccessWords = *q.subject
-		r.FilterSubject = r.SuccessWords != "" || r.FailureWords != ""
-	}
-	if q.subjectFail != nil {
-		r.FailureWords = *q.subjectFail
+	if q.subject != nil || q.subjectFail != nil {
+		set(&r.SuccessWords, q.subject)
+		set(&r.FailureWords, q.subjectFail)
 		r.FilterSubject = r.SuccessWords != "" || r.FailureWords != ""
 	}
 	set(&r.SuccessWords, q.successWords)
