@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -22,18 +20,11 @@ type contender struct {
 
 // benchPing loads the server with pulses, with ping URLs by UUID and with ping
 // URLs by slug, in alternate rounds.
-func benchPing(ctx context.Context, s settings) (err error) {
-	dir, err := os.MkdirTemp("", "heartbeat-bench-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	srv, err := startHeartbeat(ctx, dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, srv.stop()) }()
+func benchPing(ctx context.Context, s settings) error {
+	return withFresh(ctx, func(srv *server) error { return s.benchPing(ctx, srv) })
+}
 
+func (s settings) benchPing(ctx context.Context, srv *server) error {
 	all := []*contender{
 		{name: "pulses", requests: pulses(s.checks, pingKey, false)},
 		{name: "pings by UUID", requests: pingsByUUID(s.checks)},

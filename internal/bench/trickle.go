@@ -14,7 +14,25 @@ import (
 const trickleChecks = 1000
 
 // withServer runs f on a fresh server whose trickleChecks checks exist.
-func withServer(ctx context.Context, f func(*server, [][]byte) error) (err error) {
+func withServer(ctx context.Context, f func(*server, [][]byte) error) error {
+	return withFresh(ctx, func(srv *server) error {
+		requests := pulses(trickleChecks, pingKey, false)
+		c := client{addr: srv.addr, requests: requests}
+		defer c.close()
+		if err := c.connect(ctx); err != nil {
+			return err
+		}
+		for _, r := range requests {
+			if err := c.ask(r); err != nil {
+				return err
+			}
+		}
+		return f(srv, requests)
+	})
+}
+
+// withFresh runs f on a server with an empty database of its own.
+func withFresh(ctx context.Context, f func(*server) error) (err error) {
 	dir, err := os.MkdirTemp("", "heartbeat-bench-")
 	if err != nil {
 		return err
@@ -25,18 +43,7 @@ func withServer(ctx context.Context, f func(*server, [][]byte) error) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, srv.stop()) }()
-	requests := pulses(trickleChecks, pingKey, false)
-	c := client{addr: srv.addr, requests: requests}
-	defer c.close()
-	if err := c.connect(ctx); err != nil {
-		return err
-	}
-	for _, r := range requests {
-		if err := c.ask(r); err != nil {
-			return err
-		}
-	}
-	return f(srv, requests)
+	return f(srv)
 }
 
 // benchIdle pulses each check once a minute and reads the server's CPU time.
