@@ -1,6 +1,8 @@
 package heartbeat
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
@@ -18,10 +20,28 @@ type Project struct {
 	Name    string    `json:"name"`
 	Created time.Time `json:"created,omitzero"`
 	// PingKey lets jobs ping, APIKey lets programs read and write, ReadOnlyKey lets
-	// them read. Each is the SHA-256 of the key in hex; empty if there is none.
+	// them read. Each is HashKey of the key; empty if there is none.
 	PingKey     string `json:"ping_key,omitempty"`
 	APIKey      string `json:"api_key,omitempty"`
 	ReadOnlyKey string `json:"read_only_key,omitempty"`
+}
+
+// HashKey is the form in which a key is stored: its SHA-256 in hex. Keys are random
+// words, which nobody finds by trying.
+func HashKey(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:])
+}
+
+// KeyChars tells whether s holds nothing but what may stand in a key: letters,
+// digits, - and _, because keys stand in URLs.
+func KeyChars(s string) bool {
+	for _, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return true
 }
 
 // KeyProjects is the key of the value that holds all [Projects] as JSON.

@@ -30,6 +30,20 @@ type Labels struct {
 	Channels string `json:"channels,omitempty"`
 }
 
+// SlugRef is a slug and the project in which it counts; zero for none.
+type SlugRef struct {
+	Project ProjectID
+	Slug    string
+}
+
+// SlugRef returns how ping URLs by slug name the check; zero if it has no slug.
+func (c Check) SlugRef() SlugRef {
+	if c.Slug == "" {
+		return SlugRef{}
+	}
+	return SlugRef{c.Project, c.Slug}
+}
+
 // TagList returns the tags one by one.
 func (l Labels) TagList() []string { return strings.Fields(l.Tags) }
 

@@ -80,3 +80,14 @@ func posted(kind heartbeat.Kind, body string) heartbeat.Ping {
 func mailed(subject, text string) heartbeat.Ping {
 	return heartbeat.Ping{Kind: heartbeat.KindSuccess, Mail: &heartbeat.Mail{Subject: subject, Text: text}}
 }
+
+func TestKeyChars_AreThoseThatStandInURLs(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]bool{
+		"": true, "aZ09-_": true, "a b": false, "a/b": false, "a+b": false, "ü": false, "a\x00": false, "a.b": false,
+	} {
+		if got := heartbeat.KeyChars(key); got != want {
+			t.Errorf("%q: %v, want %v", key, got, want)
+		}
+	}
+}

@@ -20,7 +20,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -205,7 +204,7 @@ func Seed(ctx context.Context, values Values, secret, pingKey string) error {
 		if err != nil && !errors.Is(err, heartbeat.ErrNotFound) {
 			return err
 		}
-		if err := values.SetValue(ctx, key, old, hexDigest(word)); err != nil {
+		if err := values.SetValue(ctx, key, old, []byte(heartbeat.HashKey(word))); err != nil {
 			return fmt.Errorf("store the hash %s: %w", key, err)
 		}
 	}
@@ -216,8 +215,7 @@ func Seed(ctx context.Context, values Values, secret, pingKey string) error {
 const maxPingKey = 200
 
 func validPingKey(key string) error {
-	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
-	if len(key) > maxPingKey || strings.Trim(key, safe) != "" {
+	if len(key) > maxPingKey || !heartbeat.KeyChars(key) {
 		return errors.New("ping key: it is a part of URLs, so it may hold only letters, digits, - and _, and at most 200 of them")
 	}
 	return nil
@@ -243,7 +241,7 @@ func word(ctx context.Context, values Values, key, set string, cfg Config) (d di
 		return d, "", err
 	}
 	text := RandomWord()
-	kept, err := keep(ctx, values, key, hexDigest(text))
+	kept, err := keep(ctx, values, key, []byte(heartbeat.HashKey(text)))
 	if err != nil {
 		return d, "", err
 	}
@@ -260,11 +258,6 @@ var errUnseeded = errors.New("it is neither set nor stored: run heartbeat deploy
 
 // RandomWord makes a secret or ping key of 160 random bits.
 func RandomWord() string { return strings.ToLower((rand.Text() + rand.Text())[:32]) }
-
-func hexDigest(word string) []byte {
-	sum := sha256.Sum256([]byte(word))
-	return []byte(hex.EncodeToString(sum[:]))
-}
 
 func readDigest(key string, kept []byte) (digest, error) {
 	d, ok := parseDigest(string(kept))

@@ -37,7 +37,7 @@ func (c *checker) apiKey(flag string, plain *Secret, file *string) Secret {
 	if !ok {
 		return ""
 	}
-	if len(s) != apiKeyLength || strings.ContainsFunc(s.Reveal(), notInKey) {
+	if len(s) != apiKeyLength || !heartbeat.KeyChars(s.Reveal()) {
 		c.fail(flag, "must be %d letters (A-Z, a-z), digits, - or _; it has %d characters", apiKeyLength, len(s))
 		return ""
 	}
@@ -158,15 +158,11 @@ func (c *checker) pingKey(plain *Secret, file *string) Secret {
 	if !ok || !c.long("ping-key", s) {
 		return ""
 	}
-	if strings.ContainsFunc(s.Reveal(), notInKey) {
+	if !heartbeat.KeyChars(s.Reveal()) {
 		c.fail("ping-key", "stands in URLs: use letters (A-Z, a-z), digits, - and _ only")
 		return ""
 	}
 	return s
-}
-
-func notInKey(r rune) bool {
-	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_')
 }
 
 // long reports whether s is long enough. An empty secret never means "none":

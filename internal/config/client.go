@@ -2,7 +2,8 @@ package config
 
 import (
 	"errors"
-	"strings"
+
+	"heartbeat"
 )
 
 // Client are the settings of commands that send pings to a server, in the form
@@ -26,7 +27,7 @@ func (f Client) Check() (base string, key Secret, err error) {
 	switch {
 	case set && key == "":
 		c.fail("ping-key", "is set but empty: leave it out, or give it the server's ping key")
-	case strings.ContainsFunc(key.Reveal(), notInKey):
+	case !heartbeat.KeyChars(key.Reveal()):
 		c.fail("ping-key", "holds a character that no ping key has: they are of letters (A-Z, a-z), digits, - and _")
 	}
 	return base, key, errors.Join(c.errs...)

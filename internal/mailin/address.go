@@ -22,7 +22,7 @@ type recipient struct {
 func parseMailbox(s string) (recipient, bool) {
 	key, slug, found := strings.Cut(s, "+")
 	if found {
-		ok := key != "" && !strings.ContainsFunc(key, notInKey) && service.ValidSlug(slug) == nil
+		ok := key != "" && heartbeat.KeyChars(key) && service.ValidSlug(slug) == nil
 		return recipient{key: key, slug: slug}, ok
 	}
 	id, err := heartbeat.ParseCheckID(strings.ToLower(s))
@@ -34,10 +34,6 @@ func parseMailbox(s string) (recipient, bool) {
 func made(id heartbeat.CheckID) bool {
 	version, variant := id[6]>>4, id[8]>>6
 	return (version == 4 || version == 8) && variant == 0b10
-}
-
-func notInKey(c rune) bool {
-	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_'
 }
 
 // String returns the recipient as logs may show it: without the key.

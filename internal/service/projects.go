@@ -3,8 +3,6 @@ package service
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -152,8 +150,7 @@ func (s *Service) MakeKey(ctx context.Context, id heartbeat.ProjectID, kind KeyK
 	default:
 		return "", &heartbeat.Invalid{Field: "key", Problem: "must be ping, api or read-only"}
 	}
-	sum := sha256.Sum256([]byte(key))
-	return key, s.setKey(ctx, id, kind, hex.EncodeToString(sum[:]))
+	return key, s.setKey(ctx, id, kind, heartbeat.HashKey(key))
 }
 
 // RevokeKey takes the project's key away. Errors: heartbeat.ErrNotFound.

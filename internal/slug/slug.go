@@ -6,10 +6,12 @@ import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"heartbeat"
 )
 
 // Max is the longest a slug may be, in characters, all of which are ASCII.
-const Max = 100
+const Max = heartbeat.MaxSlug
 
 // Of returns the slug for a name, such as "hello-world" for "Hello, Wörld!".
 // It holds only a-z, 0-9, "-" and "_", begins and ends with a letter or digit,

@@ -48,8 +48,7 @@ func (s *Store) Changes(ctx context.Context, since time.Time) ([]heartbeat.Check
 		if err != nil {
 			return nil, err
 		}
-		row := scan{row: r}
-		id, err := heartbeat.ParseCheckID(row.text(attrCheck))
+		id, err := pointsTo(r)
 		if err != nil {
 			return nil, err
 		}

@@ -220,7 +220,7 @@ func (s *Store) Save(ctx context.Context, c heartbeat.Check, flip *heartbeat.Fli
 		return err
 	}
 	s.dropTexts(ctx, c.ID, old.texts)
-	if slugOf(old.check) != slugOf(c) {
+	if old.check.SlugRef() != c.SlugRef() {
 		s.unpointSlug(ctx, old.check)
 	}
 	return nil

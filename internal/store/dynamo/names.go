@@ -104,7 +104,9 @@ const (
 
 func pingsOf(id heartbeat.CheckID) string { return partPings + id.String() }
 func flipsOf(id heartbeat.CheckID) string { return partFlips + id.String() }
-func slugsOf(named slug) string           { return partSlugs + string(named.project) + "#" + named.text }
+func slugsOf(named heartbeat.SlugRef) string {
+	return partSlugs + string(named.Project) + "#" + named.Slug
+}
 func textsOf(id heartbeat.CheckID) string { return partTexts + id.String() }
 
 // shift makes room for the mark of a write, and counts the revision up. It is

@@ -16,7 +16,7 @@ func (s *Store) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping
 	}
 	defer end()
 	p.At = plain(p.At)
-	t, err := s.take(ctx, id, slug{}, p, create)
+	t, err := s.take(ctx, id, heartbeat.SlugRef{}, p, create)
 	if err != nil {
 		return heartbeat.Pinged{}, err
 	}
@@ -45,7 +45,7 @@ type taken struct {
 
 // take applies the ping to the check, which must have the slug if one is named:
 // it is errMoved otherwise, and nothing was written.
-func (s *Store) take(ctx context.Context, id heartbeat.CheckID, named slug, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
+func (s *Store) take(ctx context.Context, id heartbeat.CheckID, named heartbeat.SlugRef, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
 	var seen *item
 	if p.Kind == heartbeat.KindSuccess {
 		t, it, err := s.pulse(ctx, id, named, p)
@@ -73,14 +73,14 @@ var errNotUp = errors.New("the check is not simply up")
 
 // pulse is a success without a read. With [errNotUp] it returns the check as it
 // is, if that is known.
-func (s *Store) pulse(ctx context.Context, id heartbeat.CheckID, named slug, p heartbeat.Ping) (taken, *item, error) {
+func (s *Store) pulse(ctx context.Context, id heartbeat.CheckID, named heartbeat.SlugRef, p heartbeat.Ping) (taken, *item, error) {
 	t := taken{kind: p.Kind}
 	mark, condition := newMark(), condPulse
-	if named != (slug{}) {
+	if named != (heartbeat.SlugRef{}) {
 		condition += withSlug
 	}
 	old, r, err := s.update(ctx, s.stateTable, keyOf(id), exprPulse, condition, row{
-		attrSlug: text(named.text), attrProject: text(string(named.project)), attrLastPing: nano(p.At), attrStatus: text(string(heartbeat.StatusUp)), attrMark0: blob(mark),
+		attrSlug: text(named.Slug), attrProject: text(string(named.Project)), attrLastPing: nano(p.At), attrStatus: text(string(heartbeat.StatusUp)), attrMark0: blob(mark),
 		"never": num(never), "zero": num(0), "one": num(1),
 	})
 	if err != nil {
@@ -128,7 +128,7 @@ func (s *Store) refused(ctx context.Context, r result, id heartbeat.CheckID) (*i
 
 // apply reads the check unless it was just seen, applies the ping and writes the
 // new state. A lost race is [heartbeat.ErrConflict].
-func (s *Store) apply(ctx context.Context, it *item, id heartbeat.CheckID, named slug, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
+func (s *Store) apply(ctx context.Context, it *item, id heartbeat.CheckID, named heartbeat.SlugRef, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
 	var err error
 	if it == nil {
 		it, err = s.item(ctx, id)
@@ -139,7 +139,7 @@ func (s *Store) apply(ctx context.Context, it *item, id heartbeat.CheckID, named
 	if it == nil {
 		return s.firstPing(ctx, id, p, create)
 	}
-	if named != (slug{}) && slugOf(it.check) != named {
+	if named != (heartbeat.SlugRef{}) && it.check.SlugRef() != named {
 		return taken{}, errMoved
 	}
 	if it.ruled && it.texts != 0 {

@@ -167,3 +167,9 @@ func valueSize(v types.AttributeValue) int {
 	}
 	return 1
 }
+
+// pointsTo is the check that a row of the log leads to.
+func pointsTo(r row) (heartbeat.CheckID, error) {
+	s := scan{row: r}
+	return heartbeat.ParseCheckID(s.text(attrCheck))
+}

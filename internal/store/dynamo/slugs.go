@@ -27,23 +27,10 @@ const (
 // errMoved says that the check has another slug than the one that led to it.
 var errMoved = errors.New("the check has another slug")
 
-// slug is a check's slug and the project in which it counts; zero for none.
-type slug struct {
-	project heartbeat.ProjectID
-	text    string
-}
-
-func slugOf(c heartbeat.Check) slug {
-	if c.Slug == "" {
-		return slug{}
-	}
-	return slug{c.Project, c.Slug}
-}
-
 // slugs remembers where slugs lead.
 type slugs struct {
 	mu sync.Mutex
-	by map[slug]lead
+	by map[heartbeat.SlugRef]lead
 }
 
 // lead is where a slug led, and until when that is believed.
@@ -52,23 +39,23 @@ type lead struct {
 	until time.Time
 }
 
-func (s *slugs) find(named slug) (heartbeat.CheckID, bool) {
+func (s *slugs) find(named heartbeat.SlugRef) (heartbeat.CheckID, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p, ok := s.by[named]
 	return p.id, ok && time.Now().Before(p.until)
 }
 
-func (s *slugs) remember(named slug, id heartbeat.CheckID) {
+func (s *slugs) remember(named heartbeat.SlugRef, id heartbeat.CheckID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.by == nil || len(s.by) >= mostSlugs {
-		s.by = make(map[slug]lead)
+		s.by = make(map[heartbeat.SlugRef]lead)
 	}
 	s.by[named] = lead{id, time.Now().Add(slugsLast)}
 }
 
-func (s *slugs) forget(named slug) {
+func (s *slugs) forget(named heartbeat.SlugRef) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.by, named)
@@ -83,7 +70,7 @@ func (s *Store) PingSlug(ctx context.Context, project heartbeat.ProjectID, text 
 	}
 	defer end()
 	p.At = plain(p.At)
-	named := slug{project, text}
+	named := heartbeat.SlugRef{Project: project, Slug: text}
 	for i := range races {
 		t, err := s.takeSlug(ctx, named, p, create)
 		switch {
@@ -103,7 +90,7 @@ func (s *Store) PingSlug(ctx context.Context, project heartbeat.ProjectID, text 
 
 // takeSlug applies the ping to the check with the slug. If that has changed under
 // its hands it is errMoved or [heartbeat.ErrConflict].
-func (s *Store) takeSlug(ctx context.Context, named slug, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
+func (s *Store) takeSlug(ctx context.Context, named heartbeat.SlugRef, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
 	id, known := s.slugs.find(named)
 	if !known {
 		ids, err := s.checksWith(ctx, named)
@@ -128,11 +115,11 @@ func (s *Store) takeSlug(ctx context.Context, named slug, p heartbeat.Ping, crea
 }
 
 // firstSlugPing makes the check, under an ID that is free.
-func (s *Store) firstSlugPing(ctx context.Context, named slug, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
+func (s *Store) firstSlugPing(ctx context.Context, named heartbeat.SlugRef, p heartbeat.Ping, create func() heartbeat.Check) (taken, error) {
 	for {
 		c := create()
-		if slugOf(c) != named {
-			return taken{}, fmt.Errorf("create made a check with slug %q instead of %q", c.Slug, named.text)
+		if c.SlugRef() != named {
+			return taken{}, fmt.Errorf("create made a check with slug %q instead of %q", c.Slug, named.Slug)
 		}
 		it, err := s.item(ctx, c.ID)
 		switch {
@@ -140,7 +127,7 @@ func (s *Store) firstSlugPing(ctx context.Context, named slug, p heartbeat.Ping,
 			return taken{}, err
 		case it == nil:
 			return s.firstPing(ctx, c.ID, p, func() heartbeat.Check { return c })
-		case slugOf(it.check) == named:
+		case it.check.SlugRef() == named:
 			return taken{}, errMoved // it was made just now
 		}
 	}
@@ -148,14 +135,13 @@ func (s *Store) firstSlugPing(ctx context.Context, named slug, p heartbeat.Ping,
 
 // checksWith returns the checks that have the slug. The rows that lead to them
 // are never too few, but may be too many.
-func (s *Store) checksWith(ctx context.Context, named slug) ([]heartbeat.CheckID, error) {
+func (s *Store) checksWith(ctx context.Context, named heartbeat.SlugRef) ([]heartbeat.CheckID, error) {
 	var ids []heartbeat.CheckID
 	for r, err := range s.query(ctx, new(dynamodb.QueryInput), slugsOf(named), 0) {
 		if err != nil {
 			return nil, err
 		}
-		row := scan{row: r}
-		id, err := heartbeat.ParseCheckID(row.text(attrCheck))
+		id, err := pointsTo(r)
 		if err != nil {
 			return nil, err
 		}
@@ -163,7 +149,7 @@ func (s *Store) checksWith(ctx context.Context, named slug) ([]heartbeat.CheckID
 		if err != nil {
 			return nil, err
 		}
-		if it != nil && slugOf(it.check) == named {
+		if it != nil && it.check.SlugRef() == named {
 			ids = append(ids, id)
 		}
 	}
@@ -174,8 +160,8 @@ func (s *Store) checksWith(ctx context.Context, named slug) ([]heartbeat.CheckID
 // check is written that has it. rev is the revision on which that write is based:
 // who has taken the slug away before must not remove the row.
 func (s *Store) pointSlug(ctx context.Context, c heartbeat.Check, rev int64) error {
-	named := slugOf(c)
-	if named == (slug{}) {
+	named := c.SlugRef()
+	if named == (heartbeat.SlugRef{}) {
 		return nil
 	}
 	_, err := s.put(ctx, s.logTable, row{
@@ -187,8 +173,8 @@ func (s *Store) pointSlug(ctx context.Context, c heartbeat.Check, rev int64) err
 // unpointSlug removes the row of a slug that the check had before a write took
 // it away. One that stays does no harm.
 func (s *Store) unpointSlug(ctx context.Context, c heartbeat.Check) {
-	named := slugOf(c)
-	if named == (slug{}) {
+	named := c.SlugRef()
+	if named == (heartbeat.SlugRef{}) {
 		return
 	}
 	s.slugs.forget(named)

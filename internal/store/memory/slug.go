@@ -13,9 +13,10 @@ func (s *Store) PingSlug(ctx context.Context, project heartbeat.ProjectID, slug 
 		return heartbeat.Pinged{}, err
 	}
 	defer s.mu.Unlock()
+	named := heartbeat.SlugRef{Project: project, Slug: slug}
 	var found *record
 	for _, r := range s.checks {
-		if r.check.Project != project || r.check.Slug != slug {
+		if r.check.SlugRef() != named {
 			continue
 		}
 		if found != nil {
@@ -33,7 +34,7 @@ func (s *Store) PingSlug(ctx context.Context, project heartbeat.ProjectID, slug 
 	for s.checks[c.ID] != nil {
 		c = plainCheck(create())
 	}
-	if c.Project != project || c.Slug != slug {
+	if c.SlugRef() != named {
 		return heartbeat.Pinged{}, fmt.Errorf("create made a check with slug %q of %s", c.Slug, c.Project)
 	}
 	r := &record{check: c}

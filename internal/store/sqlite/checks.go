@@ -230,7 +230,7 @@ func (w *writer) add(c heartbeat.Check) (slot uint32) {
 	w.keep(slot)
 	t.put(slot, record{id: c.ID, about: t.hash(c), terms: t.term(c.Settings), live: true, rev: firstRev()})
 	t.setState(slot, c.State)
-	t.setSlug(slot, slugOf(c))
+	t.setSlug(slot, c.SlugRef())
 	w.stmts.checks.add(int64(slot), c.ID[:], c.Host, c.Category, c.Type, c.Name,
 		int64(c.Period), c.Worktime, c.Zone, c.Holidays, int64(c.Grace), nano(c.Created),
 		string(c.Project), string(c.Kind), c.Expression, c.Slug, encodeMore(c))
@@ -286,7 +286,7 @@ func (w *writer) saveSettings(slot uint32, c heartbeat.Check) error {
 	}
 	r := t.at(slot)
 	r.about, r.terms = t.hash(c), t.term(c.Settings)
-	t.setSlug(slot, slugOf(c))
+	t.setSlug(slot, c.SlugRef())
 	if err := w.stmts.flush(w.ctx); err != nil {
 		return err
 	}

@@ -213,7 +213,7 @@ func (w *writer) loadChecks(ctx context.Context, db *sql.DB) error {
 		r.id, r.about, r.terms = check.ID, t.hash(check), t.term(check.Settings)
 		r.status, r.live = statusCode(heartbeat.Status(status)), true
 		t.put(slot, r)
-		t.setSlug(slot, slugOf(check))
+		t.setSlug(slot, check.SlugRef())
 		if run != "" {
 			t.runs[slot] = heartbeat.RunID(run)
 		}

@@ -12,15 +12,15 @@ import (
 
 // Ping implements [heartbeat.Store].
 func (s *Store) Ping(ctx context.Context, id heartbeat.CheckID, p heartbeat.Ping, create func() heartbeat.Check) (heartbeat.Pinged, error) {
-	return s.ping(ctx, id, slug{}, p, create)
+	return s.ping(ctx, id, heartbeat.SlugRef{}, p, create)
 }
 
 // PingSlug implements [heartbeat.Store].
 func (s *Store) PingSlug(ctx context.Context, project heartbeat.ProjectID, text string, p heartbeat.Ping, create func() heartbeat.Check) (heartbeat.Pinged, error) {
-	return s.ping(ctx, heartbeat.CheckID{}, slug{project, text}, p, create)
+	return s.ping(ctx, heartbeat.CheckID{}, heartbeat.SlugRef{Project: project, Slug: text}, p, create)
 }
 
-func (s *Store) ping(ctx context.Context, id heartbeat.CheckID, named slug, p heartbeat.Ping, create func() heartbeat.Check) (heartbeat.Pinged, error) {
+func (s *Store) ping(ctx context.Context, id heartbeat.CheckID, named heartbeat.SlugRef, p heartbeat.Ping, create func() heartbeat.Check) (heartbeat.Pinged, error) {
 	o := s.ops.Get().(*op)
 	o.id, o.slug, o.ping, o.create, o.result, o.err = id, named, p, create, heartbeat.Pinged{}, nil
 	o.own()
@@ -82,7 +82,7 @@ func (w *writer) applyPing(o *op) error {
 // target finds the check that o pings, or makes it, and keeps its slot.
 func (w *writer) target(o *op) (slot uint32, known bool, err error) {
 	t := w.table
-	if o.slug == (slug{}) {
+	if o.slug == (heartbeat.SlugRef{}) {
 		slot, known = t.slots[o.id]
 	} else {
 		switch slots := t.bySlug[o.slug]; len(slots) {
@@ -101,7 +101,7 @@ func (w *writer) target(o *op) (slot uint32, known bool, err error) {
 		return 0, false, heartbeat.ErrNotFound
 	}
 	c := o.create()
-	if o.slug == (slug{}) {
+	if o.slug == (heartbeat.SlugRef{}) {
 		if c.ID != o.id {
 			return 0, false, fmt.Errorf("a new check has ID %s, not %s: %w", c.ID, o.id, heartbeat.ErrConflict)
 		}
@@ -110,8 +110,8 @@ func (w *writer) target(o *op) (slot uint32, known bool, err error) {
 	for _, taken := t.slots[c.ID]; taken; _, taken = t.slots[c.ID] {
 		c = o.create()
 	}
-	if slugOf(c) != o.slug {
-		return 0, false, fmt.Errorf("a new check has slug %q, not %q: %w", c.Slug, o.slug.text, heartbeat.ErrConflict)
+	if c.SlugRef() != o.slug {
+		return 0, false, fmt.Errorf("a new check has slug %q, not %q: %w", c.Slug, o.slug.Slug, heartbeat.ErrConflict)
 	}
 	return w.add(c), false, nil
 }

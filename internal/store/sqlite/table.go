@@ -55,37 +55,24 @@ type table struct {
 	seed   maphash.Seed
 
 	// slugs are those of the checks that have one, bySlug leads back.
-	slugs  map[uint32]slug
-	bySlug map[slug][]uint32
-}
-
-// slug is a check's slug and the project in which it counts; zero for none.
-type slug struct {
-	project heartbeat.ProjectID
-	text    string
-}
-
-func slugOf(c heartbeat.Check) slug {
-	if c.Slug == "" {
-		return slug{}
-	}
-	return slug{c.Project, c.Slug}
+	slugs  map[uint32]heartbeat.SlugRef
+	bySlug map[heartbeat.SlugRef][]uint32
 }
 
 // setSlug gives slot another slug, or none.
-func (t *table) setSlug(slot uint32, s slug) {
+func (t *table) setSlug(slot uint32, s heartbeat.SlugRef) {
 	old := t.slugs[slot]
 	if old == s {
 		return
 	}
-	if old != (slug{}) {
+	if old != (heartbeat.SlugRef{}) {
 		delete(t.slugs, slot)
 		rest := slices.DeleteFunc(t.bySlug[old], func(other uint32) bool { return other == slot })
 		if t.bySlug[old] = rest; len(rest) == 0 {
 			delete(t.bySlug, old)
 		}
 	}
-	if s != (slug{}) {
+	if s != (heartbeat.SlugRef{}) {
 		t.slugs[slot] = s
 		t.bySlug[s] = append(t.bySlug[s], slot)
 	}
@@ -98,8 +85,8 @@ func newTable() *table {
 		runs:   map[uint32]heartbeat.RunID{},
 		byTerm: map[heartbeat.Settings]uint32{},
 		seed:   maphash.MakeSeed(),
-		slugs:  map[uint32]slug{},
-		bySlug: map[slug][]uint32{},
+		slugs:  map[uint32]heartbeat.SlugRef{},
+		bySlug: map[heartbeat.SlugRef][]uint32{},
 	}
 }
 
@@ -138,7 +125,7 @@ func (t *table) put(slot uint32, r record) {
 func (t *table) drop(slot uint32) {
 	delete(t.slots, t.at(slot).id)
 	delete(t.runs, slot)
-	t.setSlug(slot, slug{})
+	t.setSlug(slot, heartbeat.SlugRef{})
 	*t.at(slot) = record{}
 	t.free = append(t.free, slot)
 }

@@ -22,7 +22,7 @@ const (
 type op struct {
 	// A ping.
 	id     heartbeat.CheckID
-	slug   slug // if set, it names the check, and id does not
+	slug   heartbeat.SlugRef // if set, it names the check, and id does not
 	ping   heartbeat.Ping
 	exit   int // what ping.Exit points to
 	create func() heartbeat.Check
@@ -209,7 +209,7 @@ type change struct {
 	slot uint32
 	old  record
 	run  heartbeat.RunID
-	slug slug
+	slug heartbeat.SlugRef
 }
 
 // keep notes what slot holds, for the case that the transaction fails.

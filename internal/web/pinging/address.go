@@ -80,14 +80,7 @@ func parseStatusNumber(s string) (n int, ok bool) {
 }
 
 // isWord tells whether s can be a ping key or a slug.
-func isWord(s string) bool {
-	for _, c := range []byte(s) {
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
-			return false
-		}
-	}
-	return s != ""
-}
+func isWord(s string) bool { return s != "" && heartbeat.KeyChars(s) }
 
 // malformed is an address that cannot be read, in Healthchecks' words.
 type malformed struct{ text string }
