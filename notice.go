@@ -2,10 +2,6 @@ package heartbeat
 
 import "time"
 
-// ChannelID names a way to reach people, such as "slack". It is stored with
-// deliveries and shown; it never holds a secret.
-type ChannelID string
-
 // NoticeID names an outbox entry. Stores make it: one that is made later is
 // longer, or as long and greater.
 type NoticeID string

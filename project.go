@@ -5,16 +5,15 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // MaxProjectName is the longest a project's name may be, in characters.
 const MaxProjectName = 60
 
-// Project owns checks, keys and badges.
+// Project owns checks, channels, keys and badges.
 type Project struct {
 	ID      ProjectID `json:"id"`
 	Name    string    `json:"name"`
@@ -24,6 +23,8 @@ type Project struct {
 	PingKey     string `json:"ping_key,omitempty"`
 	APIKey      string `json:"api_key,omitempty"`
 	ReadOnlyKey string `json:"read_only_key,omitempty"`
+	// Channels tell people of the project's checks; see Tellers.
+	Channels []Channel `json:"channels,omitempty"`
 }
 
 // HashKey is the form in which a key is stored: its SHA-256 in hex. Keys are random
@@ -66,21 +67,23 @@ func (p Projects) index(id ProjectID) int {
 }
 
 // Put returns the projects with one added, or changed if its ID is known. Errors
-// are *Invalid with Field "name".
+// are *Invalid with Field "name" or "channel".
 func (p Projects) Put(one Project) (Projects, error) {
-	one.Name = strings.TrimSpace(one.Name)
-	switch {
-	case one.Name == "":
-		return p, &Invalid{Field: "name", Problem: "is missing: give the project one"}
-	case !utf8.ValidString(one.Name) || strings.ContainsFunc(one.Name, unicode.IsControl):
-		return p, &Invalid{Field: "name", Problem: "must be text without line breaks"}
-	case utf8.RuneCountInString(one.Name) > MaxProjectName:
-		return p, &Invalid{Field: "name", Problem: "must not be longer than 60 characters"}
+	var err error
+	if one.Name, err = tidyName(one.Name, MaxProjectName, "the project"); err != nil {
+		return p, err
 	}
+	channels := len(one.Channels)
 	for _, other := range p {
 		if other.ID != one.ID && strings.EqualFold(other.Name, one.Name) {
 			return p, &Invalid{Field: "name", Problem: "is another project's: choose one that differs"}
 		}
+		if other.ID != one.ID {
+			channels += len(other.Channels)
+		}
+	}
+	if channels > MaxChannels {
+		return p, &Invalid{Field: "channel", Problem: "is one too many: all projects together can have " + strconv.Itoa(MaxChannels)}
 	}
 	next := slices.Clone(p)
 	if i := next.index(one.ID); i >= 0 {

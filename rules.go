@@ -57,6 +57,16 @@ func (l Labels) HasTag(tag string) bool {
 	return false
 }
 
+// Without returns the labels as they are once a channel is gone for good. If it was
+// the last that they name, they say that all are told: whoever chose a channel
+// wanted somebody to be.
+func (l Labels) Without(id ChannelID) Labels {
+	words := strings.Split(l.Channels, ",")
+	words = slices.DeleteFunc(words, func(word string) bool { return word == string(id) })
+	l.Channels = strings.Join(words, ",")
+	return l
+}
+
 // Told returns those of the channels that are told of the check. A channel that
 // the labels name is among them even if it is not among all: that its message
 // cannot be delivered must be seen. If all that they name are gone, everybody is

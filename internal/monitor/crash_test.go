@@ -13,6 +13,7 @@ import (
 	"heartbeat"
 	"heartbeat/internal/monitor"
 	"heartbeat/internal/notify"
+	"heartbeat/internal/notify/notifytest"
 	"heartbeat/internal/store/memory"
 	"heartbeat/internal/store/storetest"
 )
@@ -76,7 +77,7 @@ func (w *town) spawn(every time.Duration) *process {
 	p.ctx, p.end = context.WithCancel(w.Context())
 	store := storetest.Faulty(w.store, func(storetest.Call) storetest.Fault { return p.step() })
 	p.m = monitor.New(monitor.Config{
-		Store: store, Changes: store.Changes, Channels: []notify.Channel{{ID: "slack", Notifier: p}},
+		Store: store, Changes: store.Changes, Channels: notifytest.Given(notify.Channel{ID: "slack", Notifier: p}),
 		Logger: slog.New(slog.DiscardHandler), Every: every, Restart: 3 * time.Minute,
 	})
 	return p

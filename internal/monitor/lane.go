@@ -12,17 +12,33 @@ import (
 	"heartbeat/internal/notify"
 )
 
-// lane is one channel's way out. Lanes send independently of each other.
+// lane is one channel's way out. Lanes send independently of each other. Its fields
+// are guarded by the outbox's mutex.
 type lane struct {
-	channel notify.Channel
+	channel notify.Channel // its ID never changes
 
-	// Guarded by the outbox's mutex.
 	busy   bool          // a message is on its way, or its outcome is being recorded
 	gather time.Time     // when the flips that are due have been gathered
 	hold   time.Time     // nothing is sent before
 	held   time.Duration // how long that was when it was set
 	well   bool          // the last message was taken
 	parts  int           // how many events a message may have since one was refused; 0: no limit of its own
+}
+
+// open opens lanes to the channels that there are now, and forgets the others. The
+// caller holds the mutex.
+func (o *outbox) open(channels []notify.Channel) {
+	known := o.lanes
+	o.lanes = make([]*lane, len(channels))
+	for i, c := range channels {
+		o.lanes[i] = &lane{}
+		for _, l := range known {
+			if l.channel.ID == c.ID {
+				o.lanes[i] = l
+			}
+		}
+		o.lanes[i].channel = c
+	}
 }
 
 // checksOf reads the checks that the batches tell of. One that is gone is left
@@ -157,12 +173,12 @@ func (o *outbox) send(ctx context.Context, b batch, m notify.Message) sendVerdic
 	}
 	work, cancel := linger(ctx)
 	work, stop := context.WithTimeout(work, sendTime)
-	err := b.lane.channel.Notifier.Notify(work, m)
+	err := b.channel.Notifier.Notify(work, m)
 	stop()
 	cancel()
 	v := judgeSend(b, err, time.Now().Round(0))
 	if err != nil {
-		o.log.Warn("channel did not take a message", "channel", b.lane.channel.ID,
+		o.log.Warn("channel did not take a message", "channel", b.channel.ID,
 			"events", len(m.Events), "attempt", v.attempt, "again", v.again, "err", err)
 	}
 	o.record(ctx, b, v)

@@ -45,8 +45,10 @@ import (
 // Config is what a Monitor needs.
 type Config struct {
 	Store heartbeat.Store
-	// Channels are told of every notice.
-	Channels []notify.Channel
+	// Channels returns by what people are told. It is asked whenever something is to
+	// be sent, so that nothing goes where it should not go any more. Nil: nobody is
+	// told.
+	Channels func(context.Context) (notify.Directory, error)
 	// Dashboard is the absolute link to the table of all checks; Link makes the
 	// absolute link to a check's page. Messages carry them.
 	Dashboard string
@@ -104,6 +106,9 @@ type Monitor struct {
 func New(cfg Config) *Monitor {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Channels == nil {
+		cfg.Channels = func(context.Context) (notify.Directory, error) { return notify.Directory{}, nil }
 	}
 	m := &Monitor{
 		store:   cfg.Store,

@@ -11,6 +11,7 @@ import (
 	"heartbeat"
 	"heartbeat/internal/monitor"
 	"heartbeat/internal/notify"
+	"heartbeat/internal/notify/notifytest"
 	"heartbeat/internal/store/storetest"
 )
 
@@ -26,7 +27,7 @@ type sandbox struct {
 func (w *world) sandbox(store heartbeat.Store) *sandbox {
 	m := monitor.New(monitor.Config{
 		Store:    store,
-		Channels: append([]notify.Channel{{ID: "slack", Notifier: w.slack}}, w.more...),
+		Channels: notifytest.Given(append([]notify.Channel{{ID: "slack", Notifier: w.slack}}, w.more...)...),
 		Changes:  storetest.Faulty(store, nil).Changes,
 		Logger:   slog.New(slog.DiscardHandler),
 		Every:    time.Minute,

@@ -3,16 +3,13 @@ package monitor
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"heartbeat"
+	"heartbeat/internal/notify"
 )
 
 const (
@@ -46,20 +43,21 @@ const (
 
 // outbox sends what the store's notices owe, one lane a channel.
 type outbox struct {
-	store heartbeat.Store
-	log   *slog.Logger
-	links links
-	poll  time.Duration
-	lanes []*lane
-	bell  chan struct{}
+	store    heartbeat.Store
+	channels func(context.Context) (notify.Directory, error)
+	log      *slog.Logger
+	links    links
+	poll     time.Duration
+	bell     chan struct{}
 
 	sending sync.WaitGroup
 	mu      sync.Mutex // guards the lanes' changing fields and what is below
+	lanes   []*lane
 	waiting int
 	oldest  time.Time
 	warned  bool
-	// labels are those of the checks whose notices nobody has addressed yet.
-	labels map[heartbeat.CheckID]heartbeat.Labels
+	// askers are the checks whose notices nobody has addressed yet.
+	askers map[heartbeat.CheckID]asker
 }
 
 // links makes the absolute links in messages.
@@ -70,16 +68,14 @@ type links struct {
 
 func newOutbox(cfg Config) *outbox {
 	o := &outbox{
-		store: cfg.Store,
-		log:   cfg.Logger,
-		links: links{cfg.Dashboard, cfg.Link},
-		bell:  make(chan struct{}, 1),
+		store:    cfg.Store,
+		channels: cfg.Channels,
+		log:      cfg.Logger,
+		links:    links{cfg.Dashboard, cfg.Link},
+		bell:     make(chan struct{}, 1),
 	}
 	if o.links.check == nil {
 		o.links.check = func(heartbeat.CheckID) string { return cfg.Dashboard }
-	}
-	for _, c := range cfg.Channels {
-		o.lanes = append(o.lanes, &lane{channel: c})
 	}
 	return o
 }
@@ -135,11 +131,14 @@ func (o *outbox) pass(ctx context.Context, now time.Time, eager bool) (plan, err
 	if err != nil {
 		return plan{}, err
 	}
-	labels, err := o.labelsOf(work, notices)
+	if len(notices) == 0 {
+		return plan{next: now.Add(horizon)}, nil
+	}
+	book, err := o.addresses(work, notices)
 	if err != nil {
 		return plan{}, err
 	}
-	p := o.plan(notices, labels, now, eager)
+	p := o.plan(notices, book, now, eager)
 	if len(p.claims) == 0 {
 		return p, nil
 	}
@@ -152,56 +151,6 @@ func (o *outbox) pass(ctx context.Context, now time.Time, eager bool) (plan, err
 		o.start(ctx, b.only(claimed), checks)
 	}
 	return p, err
-}
-
-// labelsOf returns the labels of the checks whose notices nobody has addressed yet:
-// they say which channels are told. Those of a check that is gone or broken are left
-// empty: then all channels are told. What was read is kept until the notices are
-// addressed, because a storm of them takes many passes.
-func (o *outbox) labelsOf(ctx context.Context, notices []heartbeat.Notice) (map[heartbeat.CheckID]heartbeat.Labels, error) {
-	o.mu.Lock()
-	known := o.labels // nobody changes it any more
-	o.mu.Unlock()
-	labels := make(map[heartbeat.CheckID]heartbeat.Labels)
-	var unread []heartbeat.CheckID
-	for _, n := range notices {
-		if _, ok := labels[n.Check]; ok || n.Blind != nil || len(n.Deliveries) > 0 {
-			continue
-		}
-		l, ok := known[n.Check]
-		if labels[n.Check] = l; !ok {
-			unread = append(unread, n.Check)
-		}
-	}
-	read, err := o.readLabels(ctx, unread)
-	if err != nil {
-		return nil, err
-	}
-	for i, id := range unread {
-		labels[id] = read[i]
-	}
-	o.mu.Lock()
-	o.labels = labels
-	o.mu.Unlock()
-	return labels, nil
-}
-
-// readLabels reads the labels of checks, many at once.
-func (o *outbox) readLabels(ctx context.Context, ids []heartbeat.CheckID) ([]heartbeat.Labels, error) {
-	labels := make([]heartbeat.Labels, len(ids))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(sweepWorkers)
-	for i, id := range ids {
-		g.Go(func() error {
-			c, err := o.store.Check(ctx, id)
-			if err != nil && !errors.Is(err, heartbeat.ErrNotFound) && !errors.Is(err, heartbeat.ErrUnreadable) {
-				return fmt.Errorf("read check %s: %w", id, err)
-			}
-			labels[i] = c.Labels
-			return nil
-		})
-	}
-	return labels, g.Wait()
 }
 
 // unfinished returns all notices that wait, in the order in which they happened.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"heartbeat"
+	"heartbeat/internal/notify"
 )
 
 // plan is what a pass of the outbox is to do.
@@ -20,6 +21,7 @@ type plan struct {
 // batch is what one channel is sent in one message.
 type batch struct {
 	lane    *lane
+	channel notify.Channel     // as it is set up when the message is made
 	notices []heartbeat.Notice // in the order in which they happened
 	full    bool               // more is due than fits
 	lease   time.Time
@@ -55,18 +57,18 @@ func (b batch) part(checks map[heartbeat.CheckID]heartbeat.Check) (known, gone b
 }
 
 // plan decides what to send at now, from all unfinished notices in order.
-func (o *outbox) plan(notices []heartbeat.Notice, labels map[heartbeat.CheckID]heartbeat.Labels, now time.Time, eager bool) plan {
+func (o *outbox) plan(notices []heartbeat.Notice, book addresses, now time.Time, eager bool) plan {
 	p := plan{next: now.Add(horizon)}
 	dirty := make(map[heartbeat.NoticeID]bool)
-	for i := range notices {
-		n := &notices[i]
-		if o.fanOut(n, labels[n.Check], now) {
-			dirty[n.ID] = true
-		}
-	}
 	lease := now.Add(leaseTime)
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	for i := range notices {
+		if o.fanOut(&notices[i], book, now) {
+			dirty[notices[i].ID] = true
+		}
+	}
+	o.open(book.Channels)
 	for _, l := range o.lanes {
 		b := l.due(notices, &p, now)
 		if len(b) == 0 {
@@ -78,7 +80,7 @@ func (o *outbox) plan(notices []heartbeat.Notice, labels map[heartbeat.CheckID]h
 			continue
 		}
 		l.busy, l.gather = true, time.Time{}
-		chosen := batch{lane: l, full: full, lease: lease}
+		chosen := batch{lane: l, channel: l.channel, full: full, lease: lease}
 		for _, i := range b[:min(len(b), l.most())] {
 			find(&notices[i], l.channel.ID).Next = lease
 			dirty[notices[i].ID] = true
@@ -93,58 +95,6 @@ func (o *outbox) plan(notices []heartbeat.Notice, labels map[heartbeat.CheckID]h
 		}
 	}
 	return p
-}
-
-// fanOut decides which channels are told of the notice, and settles what cannot
-// be sent. It tells whether the notice must be saved for that alone.
-func (o *outbox) fanOut(n *heartbeat.Notice, labels heartbeat.Labels, now time.Time) bool {
-	if len(n.Deliveries) == 0 {
-		all := make([]heartbeat.ChannelID, len(o.lanes))
-		for i, l := range o.lanes {
-			all[i] = l.channel.ID
-		}
-		for _, id := range labels.Told(all) {
-			n.Deliveries = append(n.Deliveries, heartbeat.Delivery{
-				Channel: id, State: heartbeat.DeliveryWaiting, Next: n.Next,
-			})
-		}
-		if len(n.Deliveries) == 0 {
-			if len(o.lanes) == 0 {
-				o.warnSilent()
-			}
-			return true
-		}
-	}
-	gone := false
-	for i := range n.Deliveries {
-		d := &n.Deliveries[i]
-		if d.State == heartbeat.DeliveryWaiting && o.lane(d.Channel) == nil && now.Sub(n.Created) >= giveUpAfter {
-			d.State, d.Done, d.Next = heartbeat.DeliveryFailed, now, time.Time{}
-			d.Error = "the channel is no longer set up; name it again in the settings to use it"
-			o.gaveUp(*n, *d)
-			gone = true
-		}
-	}
-	return gone
-}
-
-// warnSilent says once that nobody is told of anything.
-func (o *outbox) warnSilent() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.warned {
-		o.warned = true
-		o.log.Warn("a check has changed and nobody is told: no channel is set up; set --slack-webhook or a webhook")
-	}
-}
-
-func (o *outbox) lane(id heartbeat.ChannelID) *lane {
-	for _, l := range o.lanes {
-		if l.channel.ID == id {
-			return l
-		}
-	}
-	return nil
 }
 
 // due returns the places of the notices that the channel can be sent now. A

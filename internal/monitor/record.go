@@ -50,7 +50,7 @@ type sendVerdict struct {
 func judgeSend(b batch, err error, at time.Time) sendVerdict {
 	v := sendVerdict{at: at, err: err}
 	for _, n := range b.notices {
-		v.attempt = max(v.attempt, find(&n, b.lane.channel.ID).Attempts+1)
+		v.attempt = max(v.attempt, find(&n, b.channel.ID).Attempts+1)
 	}
 	v.rest = restTime
 	if b.full {
@@ -121,14 +121,14 @@ func (o *outbox) record(ctx context.Context, b batch, v sendVerdict) {
 	}
 	t := trouble{log: o.log, what: "recording of deliveries"}
 	for {
-		err := o.recordOnce(ctx, b.lane, open, v)
+		err := o.recordOnce(ctx, b.channel.ID, open, v)
 		t.note(err)
 		if len(open) == 0 {
 			return
 		}
 		if ctx.Err() != nil {
 			o.log.Error("deliveries could not be recorded: the next start may repeat a message",
-				"channel", b.lane.channel.ID, "notices", len(open), "err", err)
+				"channel", b.channel.ID, "notices", len(open), "err", err)
 			return
 		}
 		if err != nil {
@@ -140,7 +140,7 @@ func (o *outbox) record(ctx context.Context, b batch, v sendVerdict) {
 // recordOnce reads the open notices as they are stored and saves the verdict
 // with each. It takes those out of open that are done, here or elsewhere. A
 // lost race (another channel's record) is no error.
-func (o *outbox) recordOnce(ctx context.Context, l *lane, open map[heartbeat.NoticeID]bool, v sendVerdict) error {
+func (o *outbox) recordOnce(ctx context.Context, channel heartbeat.ChannelID, open map[heartbeat.NoticeID]bool, v sendVerdict) error {
 	stored, err := o.unfinished(ctx, v.at)
 	if err != nil {
 		return fmt.Errorf("read notices: %w", err)
@@ -148,7 +148,7 @@ func (o *outbox) recordOnce(ctx context.Context, l *lane, open map[heartbeat.Not
 	var settled []heartbeat.Notice
 	left := make(map[heartbeat.NoticeID]bool, len(open))
 	for _, n := range stored {
-		d := find(&n, l.channel.ID)
+		d := find(&n, channel)
 		if !open[n.ID] || d == nil || d.State != heartbeat.DeliveryWaiting {
 			continue
 		}
@@ -162,7 +162,7 @@ func (o *outbox) recordOnce(ctx context.Context, l *lane, open map[heartbeat.Not
 		switch {
 		case errs[i] == nil:
 			delete(left, n.ID)
-			o.gaveUp(n, *find(&n, l.channel.ID))
+			o.gaveUp(n, *find(&n, channel))
 		case errors.Is(errs[i], heartbeat.ErrNotFound):
 			delete(left, n.ID)
 		case !errors.Is(errs[i], heartbeat.ErrConflict):
@@ -181,7 +181,7 @@ func (o *outbox) gaveUp(n heartbeat.Notice, d heartbeat.Delivery) {
 	if d.State != heartbeat.DeliveryFailed {
 		return
 	}
-	if d.Error == errGone.Error() {
+	if d.Error == errGone.Error() || d.Error == errRemoved.Error() {
 		o.log.Info("message dropped", "channel", d.Channel, "notice", n.ID, "check", n.Check, "why", d.Error)
 		return
 	}

@@ -14,6 +14,7 @@ import (
 	"heartbeat"
 	"heartbeat/internal/monitor"
 	"heartbeat/internal/notify"
+	"heartbeat/internal/notify/notifytest"
 	"heartbeat/internal/store/dynamo"
 	"heartbeat/internal/store/dynamo/dynalite"
 )
@@ -61,7 +62,7 @@ func TestRun_LearnsWhatOtherReplicasChange(t *testing.T) {
 	slack := newChannel()
 	m := monitor.New(monitor.Config{
 		Store: mine, Changes: mine.Changes, Logger: slog.New(slog.DiscardHandler), Every: time.Second,
-		Channels: []notify.Channel{{ID: "slack", Notifier: slack}},
+		Channels: notifytest.Given(notify.Channel{ID: "slack", Notifier: slack}),
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})

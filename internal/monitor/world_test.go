@@ -15,6 +15,7 @@ import (
 	"heartbeat"
 	"heartbeat/internal/monitor"
 	"heartbeat/internal/notify"
+	"heartbeat/internal/notify/notifytest"
 	"heartbeat/internal/store/memory"
 )
 
@@ -28,6 +29,8 @@ type world struct {
 	slack *channel
 	more  []notify.Channel
 	every time.Duration
+	// told replaces slack and more, unless it is nil.
+	told func(context.Context) (notify.Directory, error)
 
 	mon  *monitor.Monitor
 	halt func()
@@ -59,9 +62,13 @@ func (w *world) launch() (*monitor.Monitor, func()) {
 	if w.slack != nil {
 		channels = append([]notify.Channel{{ID: "slack", Notifier: w.slack}}, w.more...)
 	}
+	told := notifytest.Given(channels...)
+	if w.told != nil {
+		told = w.told
+	}
 	m := monitor.New(monitor.Config{
 		Store:     store,
-		Channels:  channels,
+		Channels:  told,
 		Dashboard: "https://example.org/heartbeat/dashboard",
 		Link:      func(id heartbeat.CheckID) string { return "https://example.org/" + id.String() },
 		Logger:    slog.New(slog.DiscardHandler),

@@ -22,13 +22,15 @@ const (
 	KeyReadOnly KeyKind = "read-only" // lets programs read
 )
 
-// Projects returns all projects, the default one first.
+// Projects returns all projects, the default one first, with the channels that the
+// settings give. It is heartbeat.ErrUnreadable if what is stored is damaged.
 func (s *Service) Projects(ctx context.Context) (heartbeat.Projects, error) {
 	projects, _, err := s.projects(ctx)
-	return projects, err
+	return projects.Give(s.cfg.Channels), err
 }
 
-// projects returns the value, too, as it was read; nil if there is none.
+// projects returns what is stored, and the value as it was read; nil if there is
+// none.
 func (s *Service) projects(ctx context.Context) (heartbeat.Projects, []byte, error) {
 	text, err := s.cfg.Store.Value(ctx, heartbeat.KeyProjects)
 	if errors.Is(err, heartbeat.ErrNotFound) {
@@ -39,7 +41,7 @@ func (s *Service) projects(ctx context.Context) (heartbeat.Projects, []byte, err
 	}
 	var projects heartbeat.Projects
 	if err := json.Unmarshal(text, &projects); err != nil {
-		return nil, nil, fmt.Errorf("the store's value %s is damaged: %w", heartbeat.KeyProjects, err)
+		return nil, nil, fmt.Errorf("%w: the store's value %s is damaged: %w", heartbeat.ErrUnreadable, heartbeat.KeyProjects, err)
 	}
 	return projects, text, nil
 }
@@ -73,24 +75,30 @@ func (s *Service) MakeProject(ctx context.Context, now time.Time, name string) (
 // RenameProject gives a project another name. Errors: heartbeat.ErrNotFound,
 // *heartbeat.Invalid.
 func (s *Service) RenameProject(ctx context.Context, id heartbeat.ProjectID, name string) error {
-	return s.changeProject(ctx, id, func(p *heartbeat.Project) { p.Name = name })
+	return s.changeProject(ctx, id, func(p heartbeat.Project) (heartbeat.Project, error) {
+		p.Name = name
+		return p, nil
+	})
 }
 
-func (s *Service) changeProject(ctx context.Context, id heartbeat.ProjectID, change func(*heartbeat.Project)) error {
+func (s *Service) changeProject(ctx context.Context, id heartbeat.ProjectID, change func(heartbeat.Project) (heartbeat.Project, error)) error {
 	return s.changeProjects(ctx, func(projects heartbeat.Projects) (heartbeat.Projects, error) {
 		p, ok := projects.Find(id)
 		if !ok {
 			return nil, heartbeat.ErrNotFound
 		}
-		change(&p)
+		p, err := change(p)
+		if err != nil {
+			return nil, err
+		}
 		return projects.Put(p)
 	})
 }
 
-// RemoveProject removes a project with its keys and all its checks. Errors:
+// RemoveProject removes a project with its keys, its channels and all its checks. Errors:
 // heartbeat.ErrNotFound; and the default project stays.
 func (s *Service) RemoveProject(ctx context.Context, id heartbeat.ProjectID) error {
-	// Its keys go first: a job must not bring a check back meanwhile.
+	// Its keys go first, and its channels with them: a job must not bring a check back meanwhile.
 	err := s.changeProjects(ctx, func(p heartbeat.Projects) (heartbeat.Projects, error) { return p.Remove(id) })
 	if err != nil {
 		return err
@@ -159,7 +167,7 @@ func (s *Service) RevokeKey(ctx context.Context, id heartbeat.ProjectID, kind Ke
 }
 
 func (s *Service) setKey(ctx context.Context, id heartbeat.ProjectID, kind KeyKind, hash string) error {
-	err := s.changeProject(ctx, id, func(p *heartbeat.Project) {
+	err := s.changeProject(ctx, id, func(p heartbeat.Project) (heartbeat.Project, error) {
 		switch kind {
 		case KeyPing:
 			p.PingKey = hash
@@ -168,6 +176,7 @@ func (s *Service) setKey(ctx context.Context, id heartbeat.ProjectID, kind KeyKi
 		case KeyReadOnly:
 			p.ReadOnlyKey = hash
 		}
+		return p, nil
 	})
 	if err == nil {
 		s.cfg.KeysChanged()

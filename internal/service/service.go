@@ -6,6 +6,7 @@
 //	pulse.go     a pulse comes in
 //	ping.go      a ping by ID or slug comes in
 //	projects.go  projects and their keys
+//	channels.go  the channels of projects
 //	initial.go   settings that pings bring, as typed → as stored
 //	settings.go  edits of settings as typed → settings as stored
 //	create.go    people make a check
@@ -19,6 +20,8 @@
 package service
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"sync"
 
@@ -30,10 +33,16 @@ type Config struct {
 	Store heartbeat.Store
 	// Zone is the IANA zone of checks that do not name one. Empty means UTC.
 	Zone string
+	// Channels are those that the settings give, to the default project.
+	Channels []heartbeat.Channel
+	// Seal says what is wrong with where a channel is to lead, as an
+	// *heartbeat.Invalid with Field "kind" or "target", or returns it sealed. Nil
+	// if no channels are made here.
+	Seal func(ctx context.Context, c heartbeat.Channel, target string) ([]byte, error)
 	// Changed is called, after the write is durable, with every check whose
 	// deadline may have come nearer. It must not block. May be nil.
 	Changed func(heartbeat.CheckID)
-	// Owed is called after a write that added a notice. It must not block. May be nil.
+	// Owed is called after a write that added a notice, or changed who is told. It must not block. May be nil.
 	Owed func()
 	// KeysChanged is called after a key of a project was given or taken away. May
 	// be nil.
@@ -61,6 +70,11 @@ func New(cfg Config) *Service {
 	}
 	if cfg.Owed == nil {
 		cfg.Owed = func() {}
+	}
+	if cfg.Seal == nil {
+		cfg.Seal = func(context.Context, heartbeat.Channel, string) ([]byte, error) {
+			return nil, errors.New("channels cannot be made here")
+		}
 	}
 	if cfg.KeysChanged == nil {
 		cfg.KeysChanged = func() {}

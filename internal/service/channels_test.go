@@ -1,0 +1,176 @@
+package service_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"heartbeat"
+	"heartbeat/internal/service"
+	"heartbeat/internal/store/memory"
+)
+
+// sealed seals by turning letters, and refuses what is no URL.
+func sealed(_ context.Context, c heartbeat.Channel, target string) ([]byte, error) {
+	if c.Kind != "slack" {
+		return nil, &heartbeat.Invalid{Field: "kind", Problem: "must be slack"}
+	}
+	if !strings.HasPrefix(target, "https://") {
+		return nil, &heartbeat.Invalid{Field: "target", Problem: "must be a URL"}
+	}
+	return []byte("sealed " + target), nil
+}
+
+func withChannels(t *testing.T) (*service.Service, heartbeat.Store, *int) {
+	t.Helper()
+	store, owed := memory.New(), 0
+	return service.New(service.Config{
+		Store: store, Seal: sealed, Owed: func() { owed++ }, Channels: []heartbeat.Channel{{ID: "slack", Kind: "slack", Name: "slack"}},
+	}), store, &owed
+}
+
+func channelsOf(t *testing.T, s *service.Service, id heartbeat.ProjectID) []heartbeat.Channel {
+	t.Helper()
+	projects, err := s.Projects(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := projects.Find(id)
+	return p.Channels
+}
+
+func TestMakeChannel_BelongsToItsProjectAndIsSealed(t *testing.T) {
+	t.Parallel()
+	s, store, owed := withChannels(t)
+	billing, err := s.MakeProject(t.Context(), monday, "Billing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := s.MakeChannel(t.Context(), monday, billing.ID, service.NewChannel{Kind: "slack", Target: " https://example.org/a "})
+	if err != nil || !made.ID.Made() || made.Name != "Slack" {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	got := channelsOf(t, s, billing.ID)
+	if len(got) != 1 || got[0].ID != made.ID || string(got[0].Sealed) != "sealed https://example.org/a" || *owed != 1 {
+		t.Errorf("the project has %+v, owed %d", got, *owed)
+	}
+	if got := channelsOf(t, s, heartbeat.DefaultProject); len(got) != 1 || got[0].ID != "slack" {
+		t.Errorf("the default project has %+v", got)
+	}
+	if kept, _ := store.Value(t.Context(), heartbeat.KeyProjects); bytes.Contains(kept, []byte(`"id":"slack"`)) {
+		t.Errorf("what the settings give was stored: %s", kept)
+	}
+	if _, err := s.MakeChannel(t.Context(), monday, "nobody", service.NewChannel{Kind: "slack", Target: "https://example.org"}); !errors.Is(err, heartbeat.ErrNotFound) {
+		t.Errorf("a project that is not there: %v", err)
+	}
+	if err := s.RemoveProject(t.Context(), billing.ID); err != nil {
+		t.Fatal(err)
+	}
+	if kept, _ := store.Value(t.Context(), heartbeat.KeyProjects); bytes.Contains(kept, []byte(made.ID)) {
+		t.Errorf("the project is removed, its channel stays: %s", kept)
+	}
+}
+
+func TestMakeChannel_SaysAllThatIsWrongAtOnce(t *testing.T) {
+	t.Parallel()
+	s, _, owed := withChannels(t)
+	_, err := s.MakeChannel(t.Context(), monday, heartbeat.DefaultProject, service.NewChannel{Kind: "slack", Name: "a\nb", Target: "no URL"})
+	var invalids service.Invalids
+	if !errors.As(err, &invalids) || len(invalids) != 2 || invalids[0].Field != "target" || invalids[1].Field != "name" {
+		t.Errorf("%v", err)
+	}
+	_, err = s.MakeChannel(t.Context(), monday, heartbeat.DefaultProject, service.NewChannel{Target: "https://example.org"})
+	if !errors.As(err, &invalids) || invalids[0].Field != "kind" {
+		t.Errorf("no kind: %v", err)
+	}
+	if _, err = service.New(service.Config{Store: memory.New()}).MakeChannel(t.Context(), monday, heartbeat.DefaultProject, service.NewChannel{Kind: "slack", Target: "https://example.org"}); err == nil {
+		t.Error("a channel was made that nobody could seal")
+	}
+	if *owed != 0 || len(channelsOf(t, s, heartbeat.DefaultProject)) != 1 {
+		t.Error("something was stored")
+	}
+}
+
+func TestEditChannel_ChangesNameAndTarget(t *testing.T) {
+	t.Parallel()
+	s, _, _ := withChannels(t)
+	made, err := s.MakeChannel(t.Context(), monday, heartbeat.DefaultProject, service.NewChannel{Kind: "slack", Name: "Old", Target: "https://example.org/a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ name, target, sealed string }{
+		{"New", "", "sealed https://example.org/a"},
+		{"New", "https://example.org/b", "sealed https://example.org/b"},
+	} {
+		if err := s.EditChannel(t.Context(), heartbeat.DefaultProject, made.ID, step.name, step.target); err != nil {
+			t.Fatal(err)
+		}
+		if got := channelsOf(t, s, heartbeat.DefaultProject)[1]; got.Name != step.name || string(got.Sealed) != step.sealed || got.ID != made.ID {
+			t.Errorf("%+v", got)
+		}
+	}
+	var invalids service.Invalids
+	if err := s.EditChannel(t.Context(), heartbeat.DefaultProject, made.ID, "", "no URL"); !errors.As(err, &invalids) || len(invalids) != 2 {
+		t.Errorf("%v", err)
+	}
+	for _, id := range []heartbeat.ChannelID{"slack", "nobody"} { // what the settings give is theirs to change
+		if err := s.EditChannel(t.Context(), heartbeat.DefaultProject, id, "x", ""); !errors.Is(err, heartbeat.ErrNotFound) {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+}
+
+func TestRemoveChannel_LeavesNoCheckThatNamesIt(t *testing.T) {
+	t.Parallel()
+	s, store, _ := withChannels(t)
+	made, err := s.MakeChannel(t.Context(), monday, heartbeat.DefaultProject, service.NewChannel{Kind: "slack", Target: "https://example.org/a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[heartbeat.CheckID]string{}
+	for i, tells := range [][2]string{
+		{"", ""}, {heartbeat.NoChannels, heartbeat.NoChannels}, {"slack", "slack"},
+		{string(made.ID), ""}, {"slack," + string(made.ID), "slack"},
+	} {
+		c, err := s.Create(t.Context(), monday.Add(time.Duration(i)), heartbeat.DefaultProject,
+			service.Edit{Name: new(fmt.Sprint("job", i)), Channels: &tells[0]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[c.ID] = tells[1]
+	}
+	if n, err := s.OnlyTold(t.Context(), made.ID); err != nil || n != 1 {
+		t.Errorf("%d checks tell it alone, %v", n, err)
+	}
+	if err := s.RemoveChannel(t.Context(), heartbeat.DefaultProject, made.ID); err != nil {
+		t.Fatal(err)
+	}
+	for id, channels := range want {
+		if c, err := store.Check(t.Context(), id); err != nil || c.Channels != channels {
+			t.Errorf("check %s tells %q, want %q, %v", c.Name, c.Channels, channels, err)
+		}
+	}
+	if got := channelsOf(t, s, heartbeat.DefaultProject); len(got) != 1 {
+		t.Errorf("left are %+v", got)
+	}
+	for _, id := range []heartbeat.ChannelID{made.ID, "slack"} {
+		if err := s.RemoveChannel(t.Context(), heartbeat.DefaultProject, id); !errors.Is(err, heartbeat.ErrNotFound) {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+}
+
+func TestProjects_ADamagedValueIsNoStoreThatIsAway(t *testing.T) {
+	t.Parallel()
+	s, store, _ := withChannels(t)
+	if err := store.SetValue(t.Context(), heartbeat.KeyProjects, nil, []byte("{")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Projects(t.Context()); !errors.Is(err, heartbeat.ErrUnreadable) {
+		t.Errorf("%v, want %v", err, heartbeat.ErrUnreadable)
+	}
+}
