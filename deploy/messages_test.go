@@ -14,6 +14,7 @@ import (
 	"heartbeat"
 	"heartbeat/internal/monitor"
 	"heartbeat/internal/notify"
+	"heartbeat/internal/notify/notifytest"
 	"heartbeat/internal/store/memory"
 )
 
@@ -50,7 +51,7 @@ func messagesOf(t *testing.T, store heartbeat.Store, channel notify.Notifier) ma
 	var log bytes.Buffer
 	m := monitor.New(monitor.Config{
 		Store: store, Every: time.Minute, Logger: slog.New(slog.NewJSONHandler(&log, nil)),
-		Channels: []notify.Channel{{ID: "slack", Notifier: channel}},
+		Channels: notifytest.Given(notify.Channel{ID: "slack", Notifier: channel}),
 		Link:     func(heartbeat.CheckID) string { return "" },
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)

@@ -19,7 +19,6 @@ import (
 	"heartbeat/internal/app"
 	"heartbeat/internal/auth"
 	"heartbeat/internal/lambda"
-	"heartbeat/internal/notify"
 	"heartbeat/internal/parameters"
 	"heartbeat/internal/store/dynamo"
 )
@@ -120,15 +119,14 @@ func (h *house) join(targets app.Targets, now time.Time) {
 	if h.app != nil && same {
 		return
 	}
-	var channels []notify.Channel
-	if h.tells() {
-		channels = app.Channels(targets, h.logger)
-	}
 	h.targets = targets
+	if !h.tells() {
+		targets = app.Targets{}
+	}
 	h.app = app.New(app.Config{
 		Store:     h.store,
 		Auth:      h.auth,
-		Channels:  channels,
+		Targets:   targets,
 		Base:      cmp.Or(h.base, new(url.URL)),
 		Zone:      h.zone,
 		Called:    true,

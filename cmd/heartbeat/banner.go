@@ -50,17 +50,23 @@ func (s *server) storeNote() string {
 }
 
 func (s *server) greetChannels(w io.Writer) {
-	if len(s.channels) == 0 {
-		line(w, "Channels", "none: nobody will be told. Set --slack-webhook or --webhook")
-		return
-	}
-	label := "Channels"
-	for _, c := range s.channels {
+	label, made := "Channels", 0
+	for _, c := range s.channels.Channels {
+		if c.ID.Made() {
+			made++
+			continue
+		}
 		line(w, label, fmt.Sprintf("%-10s %s", c.ID, c.Target))
 		if c.Problem != "" {
 			line(w, "", "           will not work: "+c.Problem)
 		}
 		label = ""
+	}
+	switch {
+	case made > 0:
+		line(w, label, fmt.Sprintf("%d made on the dashboard", made))
+	case label != "":
+		line(w, label, "none: nobody will be told. Make one on the dashboard, or set --slack-webhook")
 	}
 }
 

@@ -52,7 +52,7 @@ type server struct {
 	auth     *auth.Auth
 	made     auth.Generated
 	metrics  *metrics.Metrics
-	channels []notify.Channel
+	channels notify.Directory // as they are at the start
 	app      *app.App
 	http     *http.Server
 	mail     *mailin.Server
@@ -98,7 +98,7 @@ func (s *server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.join()
+	return s.join(ctx)
 }
 
 // close closes what open has opened.
@@ -116,25 +116,25 @@ func (s *server) close() error {
 }
 
 // join makes one program of the parts.
-func (s *server) join() error {
+func (s *server) join(ctx context.Context) error {
 	s.metrics = s.newMetrics()
-	s.channels = app.Channels(app.Targets{
-		Slack:        reveal(s.cfg.SlackWebhooks),
-		Webhooks:     reveal(s.cfg.Webhooks),
-		AllowPrivate: s.cfg.AllowPrivateTargets,
-		Version:      app.Version(),
-		Delivery:     s.metrics.Delivery,
-	}, s.logger)
 	s.app = app.New(app.Config{
-		Store:    s.store,
-		Auth:     s.auth,
-		Channels: s.channels,
+		Store: s.store,
+		Auth:  s.auth,
+		Targets: app.Targets{
+			Slack:        reveal(s.cfg.SlackWebhooks),
+			Webhooks:     reveal(s.cfg.Webhooks),
+			AllowPrivate: s.cfg.AllowPrivateTargets,
+			Version:      app.Version(),
+			Delivery:     s.metrics.Delivery,
+		},
 		Base:     s.base,
 		Zone:     s.cfg.Timezone,
 		PingHost: s.cfg.PingHost,
 		Metrics:  s.metrics,
 		Logger:   s.logger,
 	})
+	s.lookAtChannels(ctx)
 	s.mail = mailin.New(mailin.Config{
 		Service: s.app.Checks,
 		Auth:    s.auth,
@@ -161,6 +161,19 @@ func (s *server) join() error {
 		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
 	}
 	return nil
+}
+
+// lookAtChannels says in the log if nobody will be told. Whatever is wrong with
+// channels, pings must be taken in.
+func (s *server) lookAtChannels(ctx context.Context) {
+	var err error
+	s.channels, err = s.app.Directory(ctx)
+	switch {
+	case err != nil:
+		s.logger.Error("channels cannot be read: nobody will be told of late checks", "err", err)
+	case len(s.channels.Channels) == 0:
+		s.logger.Warn("no channel is set up: nobody will be told of late checks")
+	}
 }
 
 func reveal(secrets []config.Secret) []string {

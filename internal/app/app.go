@@ -13,7 +13,6 @@ import (
 	"heartbeat"
 	"heartbeat/internal/auth"
 	"heartbeat/internal/monitor"
-	"heartbeat/internal/notify"
 	"heartbeat/internal/service"
 	"heartbeat/internal/web"
 	"heartbeat/internal/web/dash"
@@ -22,12 +21,13 @@ import (
 // CalledEvery is how often the monitor of [Config.Called] is called.
 const CalledEvery = time.Minute
 
-// Config is what New needs. All fields but Metrics, PingHost and
-// ArrivedAt are required.
+// Config is what New needs. All fields but Targets, Metrics, PingHost
+// and ArrivedAt are required.
 type Config struct {
-	Store    heartbeat.Store
-	Auth     *auth.Auth
-	Channels []notify.Channel
+	Store heartbeat.Store
+	Auth  *auth.Auth
+	// Targets are where messages go by the settings.
+	Targets Targets
 	// Base is what links in messages begin with, before /heartbeat.
 	Base *url.URL
 	// Zone is the IANA zone of checks that name none.
@@ -49,20 +49,23 @@ type Config struct {
 
 // App is the joined parts.
 type App struct {
-	cfg     Config
-	Checks  *service.Service
-	Monitor *monitor.Monitor
-	badges  badgeSecret
-	tallies tallies
+	cfg      Config
+	Checks   *service.Service
+	Monitor  *monitor.Monitor
+	channels *channels
+	badges   badgeSecret
+	tallies  tallies
 }
 
 // New joins the parts. Nothing runs before its caller makes it.
 func New(cfg Config) *App {
-	a := &App{cfg: cfg}
+	a := &App{cfg: cfg, channels: newChannels(cfg.Targets, cfg.Auth, cfg.Logger)}
 	a.Monitor = a.newMonitor()
 	a.Checks = service.New(service.Config{
 		Store:       cfg.Store,
 		Zone:        cfg.Zone,
+		Channels:    a.channels.given,
+		Seal:        a.channels.Seal,
 		Changed:     a.Monitor.Changed,
 		Owed:        a.Monitor.Wake,
 		KeysChanged: cfg.Auth.KeysChanged,
@@ -74,7 +77,7 @@ func New(cfg Config) *App {
 func (a *App) newMonitor() *monitor.Monitor {
 	cfg := monitor.Config{
 		Store:     a.cfg.Store,
-		Channels:  a.cfg.Channels,
+		Channels:  a.Directory,
 		Dashboard: link(a.cfg.Base, "/dashboard"),
 		Link:      func(id heartbeat.CheckID) string { return link(a.cfg.Base, "/check?id="+id.String()) },
 		Every:     a.every(),
@@ -140,7 +143,7 @@ func (a *App) Handler(public string) (http.Handler, error) {
 		Dash: dash.New(dash.Config{
 			Service:  a.Checks,
 			Auth:     guard,
-			Channels: a.cfg.Channels,
+			Channels: a.Directory,
 			BasePath: base.Path,
 			Origin:   origin,
 			PingRoot: programs.pingRoot,

@@ -2,16 +2,22 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
+	"sync"
 
 	"heartbeat"
+	"heartbeat/internal/auth"
 	"heartbeat/internal/notify"
 	"heartbeat/internal/notify/slack"
 	"heartbeat/internal/notify/webhook"
+	"heartbeat/internal/seal"
 )
 
-// Targets are where messages go.
+// Targets are where messages go by the settings, and what holds for all channels.
 type Targets struct {
 	// Slack and Webhooks are absolute URLs.
 	Slack, Webhooks []string
@@ -23,37 +29,161 @@ type Targets struct {
 	Delivery func(kind string, sent bool)
 }
 
-// Channels makes a channel of every target. Their names count up, "slack",
-// "slack-2", because a name must not tell anything of the URL.
-func Channels(t Targets, logger *slog.Logger) []notify.Channel {
-	client := notify.NewClient(notify.ClientConfig{AllowPrivate: t.AllowPrivate, Version: t.Version})
-	var channels []notify.Channel
-	add := func(kind string, c notify.Channel) {
-		if t.Delivery != nil {
-			c.Notifier = counted{c.Notifier, kind, t.Delivery}
-		}
-		if c.Problem != "" {
-			logger.Warn("channel will not work", "channel", c.ID, "target", c.Target, "problem", c.Problem)
-		}
-		channels = append(channels, c)
-	}
-	for i, u := range t.Slack {
-		add("slack", slack.New(slack.Config{URL: u, Client: client}).Channel(channelID("slack", i)))
-	}
-	for i, u := range t.Webhooks {
-		add("webhook", webhook.New(webhook.Config{URL: u, Client: client}).Channel(channelID("webhook", i)))
-	}
-	if len(channels) == 0 {
-		logger.Warn("no channel is set up: nobody will be told of late checks")
-	}
-	return channels
+// The kinds of channels.
+const (
+	kindSlack   heartbeat.ChannelKind = "slack"
+	kindWebhook heartbeat.ChannelKind = "webhook"
+)
+
+// maxTarget is how many bytes a channel's URL may have: all channels together must
+// fit into one value of the store.
+const maxTarget = 1000
+
+// channels makes messages leave the house: by the channels that the settings give,
+// and by those that people have made.
+type channels struct {
+	targets Targets
+	client  *notify.Client
+	guard   *auth.Auth
+	logger  *slog.Logger
+	// given are those of the settings, ready the same ones ready to be used.
+	given []heartbeat.Channel
+	ready []notify.Channel
+
+	mu  sync.Mutex
+	key *seal.Key // once it was asked for
 }
 
-func channelID(kind string, i int) heartbeat.ChannelID {
-	if i == 0 {
-		return heartbeat.ChannelID(kind)
+func newChannels(t Targets, guard *auth.Auth, logger *slog.Logger) *channels {
+	cs := &channels{
+		targets: t, guard: guard, logger: logger,
+		client: notify.NewClient(notify.ClientConfig{AllowPrivate: t.AllowPrivate, Version: t.Version}),
 	}
-	return heartbeat.ChannelID(kind + "-" + strconv.Itoa(i+1))
+	for i, url := range t.Slack {
+		cs.give(kindSlack, i, url)
+	}
+	for i, url := range t.Webhooks {
+		cs.give(kindWebhook, i, url)
+	}
+	return cs
+}
+
+// give adds a channel of the settings. Their names count up, "slack", "slack-2",
+// because a name must not tell anything of the URL.
+func (cs *channels) give(kind heartbeat.ChannelKind, i int, url string) {
+	name := string(kind)
+	if i > 0 {
+		name += "-" + strconv.Itoa(i+1)
+	}
+	given := heartbeat.Channel{ID: heartbeat.ChannelID(name), Kind: kind, Name: name}
+	ready := cs.lead(given, url)
+	if ready.Problem != "" {
+		cs.logger.Warn("channel will not work", "channel", ready.ID, "target", ready.Target, "problem", ready.Problem)
+	}
+	cs.given, cs.ready = append(cs.given, given), append(cs.ready, ready)
+}
+
+// lead makes a channel that leads to url.
+func (cs *channels) lead(c heartbeat.Channel, url string) notify.Channel {
+	var ready notify.Channel
+	switch c.Kind {
+	case kindSlack:
+		ready = slack.New(slack.Config{URL: url, Client: cs.client}).Channel(c.ID)
+	case kindWebhook:
+		ready = webhook.New(webhook.Config{URL: url, Client: cs.client}).Channel(c.ID)
+	default:
+		return closed(c, fmt.Errorf("this version does not know channels of the kind %q", c.Kind))
+	}
+	if cs.targets.Delivery != nil {
+		ready.Notifier = counted{ready.Notifier, string(c.Kind), cs.targets.Delivery}
+	}
+	return ready
+}
+
+// Seal implements the field of [service.Config].
+func (cs *channels) Seal(ctx context.Context, c heartbeat.Channel, url string) ([]byte, error) {
+	problem := cs.client.CheckTarget(url)
+	switch {
+	case c.Kind != kindSlack && c.Kind != kindWebhook:
+		return nil, &heartbeat.Invalid{Field: "kind", Problem: "must be slack or webhook"}
+	case url == "":
+		problem = "is missing: paste the URL to which messages are to be posted"
+	case len(url) > maxTarget:
+		problem = fmt.Sprintf("must not be longer than %d characters", maxTarget)
+	case problem != "":
+		problem = "cannot be used: " + problem
+	}
+	if problem != "" {
+		return nil, &heartbeat.Invalid{Field: "target", Problem: problem}
+	}
+	key, err := cs.sealKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return key.Seal(string(c.ID), url), nil
+}
+
+// sealKey reads the key when it is first needed.
+func (cs *channels) sealKey(ctx context.Context) (seal.Key, error) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if cs.key == nil {
+		key, err := cs.guard.SealKey(ctx)
+		if err != nil {
+			return seal.Key{}, err
+		}
+		cs.key = (*seal.Key)(&key)
+	}
+	return *cs.key, nil
+}
+
+// open makes a channel of a project ready to be used.
+func (cs *channels) open(ctx context.Context, c heartbeat.Channel) notify.Channel {
+	if i := slices.IndexFunc(cs.ready, func(r notify.Channel) bool { return r.ID == c.ID }); i >= 0 {
+		return cs.ready[i]
+	}
+	key, err := cs.sealKey(ctx)
+	if err != nil {
+		return closed(c, err)
+	}
+	url, err := key.Open(string(c.ID), c.Sealed)
+	if err != nil {
+		return closed(c, fmt.Errorf("its URL cannot be read: %w; type it in again", err))
+	}
+	return cs.lead(c, url)
+}
+
+// Directory is what people can be told by now. If what people have made is damaged,
+// those that the settings give still work.
+func (a *App) Directory(ctx context.Context) (notify.Directory, error) {
+	projects, err := a.Checks.Projects(ctx)
+	d := notify.Directory{Projects: projects}
+	switch {
+	case errors.Is(err, heartbeat.ErrUnreadable) && len(a.channels.given) > 0:
+		a.cfg.Logger.ErrorContext(ctx, "projects cannot be read: messages go to the channels of the settings only", "err", err)
+		d.Projects, d.Partial = heartbeat.Default().Give(a.channels.given), true
+	case err != nil:
+		return d, err
+	}
+	for _, p := range d.Projects {
+		for _, c := range p.Channels {
+			d.Channels = append(d.Channels, a.channels.open(ctx, c))
+		}
+	}
+	return d, nil
+}
+
+// closed is a channel that cannot be used.
+func closed(c heartbeat.Channel, why error) notify.Channel {
+	return notify.Channel{ID: c.ID, Target: "(unknown)", Problem: why.Error(), Notifier: failing{why}}
+}
+
+// failing is a notifier that has somewhere to send to only once its cause is mended.
+type failing struct{ why error }
+
+// Notify implements [notify.Notifier].
+func (f failing) Notify(context.Context, notify.Message) error {
+	return &notify.Failure{Again: true, Reason: f.why.Error()}
 }
 
 // counted is a notifier whose attempts are counted under its kind.

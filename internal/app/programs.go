@@ -55,16 +55,11 @@ func (a *App) programs(guard *auth.Auth, public *url.URL) programs {
 		own = (&url.URL{Scheme: root.Scheme, Host: host, Path: "/"}).String()
 		pingRoot = own
 	}
-	ids := make([]heartbeat.ChannelID, len(a.cfg.Channels))
-	for i, c := range a.cfg.Channels {
-		ids[i] = c.ID
-	}
 	b := &badges{app: a, root: strings.TrimRight(root.String(), "/")}
 	return programs{
 		api: hcapi.New(hcapi.Config{
 			Service:  a.Checks,
 			Auth:     guard,
-			Channels: ids,
 			Root:     b.root,
 			PingRoot: pingRoot,
 			Badges:   b.links,

@@ -80,12 +80,13 @@ const (
 	keyPingKey = "auth/ping-key" // SHA-256 of the generated ping key, in hex
 	keySession = "auth/session"  // 32 random bytes that sign sessions and login links
 	keyBadges  = "badge/secret"  // 32 random bytes that sign the addresses of badges
+	keySeal    = "auth/seal"     // 32 random bytes that seal the targets of channels
 	keyLinks   = "auth/links"    // the login links that were used, as JSON
 )
 
 // Keys are those of the values with which an installation takes its users along
 // when it moves. Login links do not: they last for minutes.
-func Keys() []string { return []string{keySecret, keyPingKey, keySession, keyBadges} }
+func Keys() []string { return []string{keySecret, keyPingKey, keySession, keyBadges, keySeal} }
 
 // Config is what Open needs.
 type Config struct {

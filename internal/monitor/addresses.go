@@ -38,26 +38,40 @@ func (a addresses) of(n *heartbeat.Notice) []heartbeat.ChannelID {
 	return check.labels.Told(a.Tellers(check.project))
 }
 
-// removed tells whether the delivery's channel is gone for good.
-func (a addresses) removed(d *heartbeat.Delivery) bool {
-	if d.State != heartbeat.DeliveryWaiting || a.Partial || !d.Channel.Made() {
-		return false
-	}
-	_, ok := a.Find(d.Channel)
-	return !ok
-}
-
 // unaddressed tells whether it must be found out by what channels people are told
 // of the notice.
-func (a addresses) unaddressed(n *heartbeat.Notice) bool {
-	return len(n.Deliveries) == 0 || slices.ContainsFunc(n.Deliveries, func(d heartbeat.Delivery) bool { return a.removed(&d) })
+func (a addresses) unaddressed(n *heartbeat.Notice, now time.Time) bool {
+	return len(n.Deliveries) == 0 || slices.ContainsFunc(n.Deliveries, func(d heartbeat.Delivery) bool {
+		return a.undeliverable(n, &d, now) != nil
+	})
 }
+
+// undeliverable says why the delivery will never be made; nil if it may be.
+func (a addresses) undeliverable(n *heartbeat.Notice, d *heartbeat.Delivery, now time.Time) error {
+	if d.State != heartbeat.DeliveryWaiting {
+		return nil
+	}
+	_, ok := a.Find(d.Channel)
+	switch {
+	case ok:
+	case d.Channel.Made() && !a.Partial:
+		return errRemoved
+	case now.Sub(n.Created) >= giveUpAfter:
+		return errNotSetUp
+	}
+	return nil
+}
+
+var (
+	errRemoved  = errors.New("the channel was removed before it was sent")
+	errNotSetUp = errors.New("the channel is no longer set up; name it again in the settings to use it")
+)
 
 // addresses reads what channels there are, and of the checks whose notices nobody
 // has addressed yet what decides by which of them people are told. What was read
 // of a check is kept until its notices are addressed, because a storm of them takes
 // many passes.
-func (o *outbox) addresses(ctx context.Context, notices []heartbeat.Notice) (addresses, error) {
+func (o *outbox) addresses(ctx context.Context, notices []heartbeat.Notice, now time.Time) (addresses, error) {
 	directory, err := o.channels(ctx)
 	if err != nil {
 		return addresses{}, fmt.Errorf("read channels: %w", err)
@@ -69,7 +83,7 @@ func (o *outbox) addresses(ctx context.Context, notices []heartbeat.Notice) (add
 	var unread []heartbeat.CheckID
 	for i := range notices {
 		n := &notices[i]
-		if _, ok := a.askers[n.Check]; ok || n.Blind != nil || !a.unaddressed(n) {
+		if _, ok := a.askers[n.Check]; ok || n.Blind != nil || !a.unaddressed(n, now) {
 			continue
 		}
 		check, ok := known[n.Check]
@@ -139,22 +153,6 @@ func (o *outbox) fanOut(n *heartbeat.Notice, a addresses, now time.Time) bool {
 		}
 	}
 	return settled
-}
-
-var (
-	errRemoved  = errors.New("the channel was removed before it was sent")
-	errNotSetUp = errors.New("the channel is no longer set up; name it again in the settings to use it")
-)
-
-// undeliverable says why the delivery will never be made; nil if it may be.
-func (a addresses) undeliverable(n *heartbeat.Notice, d *heartbeat.Delivery, now time.Time) error {
-	if a.removed(d) {
-		return errRemoved
-	}
-	if _, ok := a.Find(d.Channel); !ok && d.State == heartbeat.DeliveryWaiting && now.Sub(n.Created) >= giveUpAfter {
-		return errNotSetUp
-	}
-	return nil
 }
 
 // reaches tells whether any channel has taken the notice or may still do so.

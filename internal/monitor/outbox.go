@@ -134,7 +134,7 @@ func (o *outbox) pass(ctx context.Context, now time.Time, eager bool) (plan, err
 	if len(notices) == 0 {
 		return plan{next: now.Add(horizon)}, nil
 	}
-	book, err := o.addresses(work, notices)
+	book, err := o.addresses(work, notices, now)
 	if err != nil {
 		return plan{}, err
 	}

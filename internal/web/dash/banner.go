@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"heartbeat"
+	"heartbeat/internal/notify"
 )
 
 // banner is something about Heartbeat itself that everybody must see first.
@@ -40,7 +41,12 @@ func (h *handler) banners(ctx context.Context, c clock) []banner {
 		h.Logger.ErrorContext(ctx, "read notices for the dashboard", "err", err)
 		return append(all, banner{Tone: "bad", Title: "It is not known whether messages arrive.", Text: "The outbox cannot be read; the log says why."})
 	}
-	return append(all, h.channelBanners(notices, c)...)
+	directory, err := h.Channels(ctx)
+	if err != nil {
+		h.Logger.ErrorContext(ctx, "read channels for the dashboard", "err", err)
+		return append(all, banner{Tone: "bad", Title: "It is not known whether messages arrive.", Text: "The channels cannot be read; the log says why."})
+	}
+	return append(all, h.channelBanners(directory, notices, c)...)
 }
 
 func (h *handler) monitorBanners(ctx context.Context, c clock) []banner {
@@ -84,19 +90,19 @@ func blindBanners(watch heartbeat.Watch, c clock) []banner {
 	return all
 }
 
-func (h *handler) channelBanners(notices []heartbeat.Notice, c clock) []banner {
+func (h *handler) channelBanners(d notify.Directory, notices []heartbeat.Notice, c clock) []banner {
 	channels := h.BasePath + "/heartbeat/channels"
 	if h.Bare {
 		channels = "" // has no address
 	}
-	if len(h.Channels) == 0 {
+	if len(d.Channels) == 0 {
 		return []banner{{
 			Tone: "warn", Title: "Nobody is told when a check goes down:", Text: "no channel is set up.",
 			URL: channels, Link: "How to set one up",
 		}}
 	}
 	var all []banner
-	for _, health := range h.channelHealth(notices, c) {
+	for _, health := range h.channelHealth(d, notices, c) {
 		if b, bad := health.banner(); bad {
 			b.URL, b.Link = channels, "Deliveries"
 			all = append(all, b)

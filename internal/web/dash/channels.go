@@ -51,13 +51,17 @@ const deliveriesShown = 50
 
 func (h *handler) channels(w http.ResponseWriter, r *http.Request) error {
 	f := h.frame(r, "Channels", "channels")
+	directory, err := h.Channels(r.Context())
+	if err != nil {
+		return err
+	}
 	notices, err := h.Service.Notices(r.Context(), noticesRead)
 	if err != nil {
 		return err
 	}
 	f.Live = true
-	page := channelsPage{frame: f, Channels: h.channelHealth(notices, f.clock)}
-	page.Deliveries, err = h.deliveries(r.Context(), notices, f)
+	page := channelsPage{frame: f, Channels: h.channelHealth(directory, notices, f.clock)}
+	page.Deliveries, err = h.deliveries(r.Context(), directory, notices, f)
 	if err != nil {
 		return err
 	}
@@ -65,16 +69,30 @@ func (h *handler) channels(w http.ResponseWriter, r *http.Request) error {
 }
 
 // channelHealth tells how each channel has done, by the notices given, newest first.
-func (h *handler) channelHealth(notices []heartbeat.Notice, c clock) []channelView {
-	all := make([]channelView, len(h.Channels))
-	for i, channel := range h.Channels {
+func (h *handler) channelHealth(d notify.Directory, notices []heartbeat.Notice, c clock) []channelView {
+	all := make([]channelView, len(d.Channels))
+	for i, channel := range d.Channels {
 		all[i] = h.healthOf(channel, notices, c)
+		all[i].Name = channelName(d, channel.ID)
 	}
 	return all
 }
 
+// channelName is what people call a channel, also one that is gone.
+func channelName(d notify.Directory, id heartbeat.ChannelID) string {
+	if !id.Made() {
+		return title(string(id))
+	}
+	for _, p := range d.Projects {
+		if c, ok := p.Channel(id); ok {
+			return c.Name
+		}
+	}
+	return "a channel that was removed"
+}
+
 func (h *handler) healthOf(channel notify.Channel, notices []heartbeat.Notice, c clock) channelView {
-	view := channelView{Name: title(string(channel.ID)), Target: channel.Target, Problem: channel.Problem}
+	view := channelView{Target: channel.Target, Problem: channel.Problem}
 	var sent, oldest time.Time
 	for _, notice := range notices {
 		for _, d := range notice.Deliveries {
@@ -131,7 +149,7 @@ func (ch *channelView) judge() {
 	}
 }
 
-func (h *handler) deliveries(ctx context.Context, notices []heartbeat.Notice, f frame) ([]deliveryView, error) {
+func (h *handler) deliveries(ctx context.Context, d notify.Directory, notices []heartbeat.Notice, f frame) ([]deliveryView, error) {
 	names := map[heartbeat.CheckID]string{}
 	var all []deliveryView
 	for _, notice := range notices {
@@ -142,8 +160,10 @@ func (h *handler) deliveries(ctx context.Context, notices []heartbeat.Notice, f 
 		if len(notice.Deliveries) == 0 {
 			all = append(all, event.waiting(notice))
 		}
-		for _, d := range notice.Deliveries {
-			all = append(all, event.through(d, f.clock))
+		for _, delivery := range notice.Deliveries {
+			through := event.through(delivery, f.clock)
+			through.Channel = channelName(d, delivery.Channel)
+			all = append(all, through)
 		}
 		if len(all) >= deliveriesShown {
 			return all[:deliveriesShown], nil
@@ -191,7 +211,6 @@ func (v deliveryView) waiting(n heartbeat.Notice) deliveryView {
 
 // through is the event on its way through one channel.
 func (v deliveryView) through(d heartbeat.Delivery, c clock) deliveryView {
-	v.Channel = title(string(d.Channel))
 	switch d.State {
 	case heartbeat.DeliverySent:
 		v.State, v.Tone = "sent", "up"

@@ -6,6 +6,7 @@ import (
 
 	"heartbeat"
 	"heartbeat/internal/notify"
+	"heartbeat/internal/notify/notifytest"
 	"heartbeat/internal/web/dash"
 )
 
@@ -13,7 +14,7 @@ func TestChannels_SayAProblemOnce(t *testing.T) {
 	t.Parallel()
 	const problem = "127.0.0.1 is a loopback address"
 	w := newWorld(t, func(c *dash.Config) {
-		c.Channels = []notify.Channel{{ID: "slack", Target: "127.0.0.1:9", Problem: problem}}
+		c.Channels = notifytest.Given(notify.Channel{ID: "slack", Target: "127.0.0.1:9", Problem: problem})
 	})
 	w.pulse("web1/backup/cron/nightly", time.Hour, kind(heartbeat.KindFail))
 	w.deliver(func(int, heartbeat.Notice) heartbeat.Delivery {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"heartbeat"
+	"heartbeat/internal/notify"
 	"heartbeat/internal/service"
 )
 
@@ -65,9 +66,13 @@ func (h *handler) check(w http.ResponseWriter, r *http.Request) error {
 	if row.Shown == heartbeat.StatusDown {
 		f.Icon, f.Title = icon(1), "Down: "+f.Title
 	}
+	directory, err := h.Channels(r.Context())
+	if err != nil {
+		return err
+	}
 	page := checkPage{
 		frame: f, Row: rowOf(&row, &f), Desc: paragraphs(row.Desc),
-		Why: why(&row, flips, f.clock), Facts: h.facts(&row, pings, f.clock),
+		Why: why(&row, flips, f.clock), Facts: h.facts(&row, pings, directory, f.clock),
 		Timeline: timelineOf(&row, pings, flips, f.clock),
 		Events:   events(pings, flips, kind, f.clock), Filters: eventFilters(f.Base+"/check?id="+id.String(), kind), Kind: kind,
 		Ping:    h.pinging(r, &row.Check),
@@ -120,7 +125,7 @@ func (h *handler) pauseOrResume(w http.ResponseWriter, r *http.Request, id heart
 }
 
 // facts are what is known about a check beside its names.
-func (h *handler) facts(r *service.Row, pings []heartbeat.Ping, c clock) []fact {
+func (h *handler) facts(r *service.Row, pings []heartbeat.Ping, d notify.Directory, c clock) []fact {
 	all := append(scheduleFacts(r), fact{Name: "Last pulse", When: c.stamp(r.LastPing), Text: "none yet"})
 	if !r.Due.IsZero() {
 		all = append(all, fact{Name: "Next pulse due", When: c.stamp(r.Due)})
@@ -135,7 +140,7 @@ func (h *handler) facts(r *service.Row, pings []heartbeat.Ping, c clock) []fact 
 		all = append(all, fact{Name: "Senders", Text: text})
 	}
 	return append(all,
-		fact{Name: "Tells", Text: h.told(r)},
+		fact{Name: "Tells", Text: told(r, d)},
 		fact{Name: "Pulses so far", Text: strconv.FormatInt(r.Pings, 10)},
 		fact{Name: "Known since", When: c.stamp(r.Created)},
 	)
@@ -178,14 +183,10 @@ func rulesText(r heartbeat.Rules) string {
 }
 
 // told names the channels that hear of the check.
-func (h *handler) told(r *service.Row) string {
-	all := make([]heartbeat.ChannelID, len(h.Channels))
-	for i, channel := range h.Channels {
-		all[i] = channel.ID
-	}
+func told(r *service.Row, d notify.Directory) string {
 	var names []string
-	for _, id := range r.Told(all) {
-		names = append(names, title(string(id)))
+	for _, id := range r.Told(d.Tellers(r.Project)) {
+		names = append(names, channelName(d, id))
 	}
 	if names == nil {
 		return "nobody"

@@ -47,7 +47,11 @@ func (h *handler) showCreate(w http.ResponseWriter, r *http.Request, typed url.V
 	if err != nil {
 		return err
 	}
-	page := createPage{frame: f, Form: h.formOf(h.Service.Blank(""), typed, wrong)}
+	directory, err := h.Channels(r.Context())
+	if err != nil {
+		return err
+	}
+	page := createPage{frame: f, Form: h.formOf(h.Service.Blank(""), directory, typed, wrong)}
 	h.addPreview(page.Form, h.Service.Blank(""), &f)
 	if len(projects) > 1 {
 		for _, p := range projects {

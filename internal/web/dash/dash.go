@@ -20,8 +20,9 @@ import (
 type Config struct {
 	Service *service.Service
 	Auth    Auth
-	// Channels are shown with what became of their deliveries.
-	Channels []notify.Channel
+	// Channels returns all channels. They are shown with what became of their
+	// deliveries.
+	Channels func(context.Context) (notify.Directory, error)
 	// BasePath is what stands before "/heartbeat/" in links as the browser sees
 	// them, such as "/tools" behind a proxy that strips it; usually empty.
 	BasePath string

@@ -15,6 +15,7 @@ import (
 
 	"heartbeat"
 	"heartbeat/internal/notify"
+	"heartbeat/internal/notify/notifytest"
 	"heartbeat/internal/service"
 	"heartbeat/internal/web/dash"
 )
@@ -231,10 +232,10 @@ func TestBanner_ChannelThatDoesNotDeliver(t *testing.T) {
 
 func TestBanner_NoChannelAndBadChannel(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(c *dash.Config) { c.Channels = nil })
+	w := newWorld(t, func(c *dash.Config) { c.Channels = notifytest.Given() })
 	w.get("/heartbeat/dashboard").says(".banner.warn", "Nobody is told")
 	w = newWorld(t, func(c *dash.Config) {
-		c.Channels = []notify.Channel{{ID: "webhook", Target: "127.0.0.1:9", Problem: "127.0.0.1 is a private address"}}
+		c.Channels = notifytest.Given(notify.Channel{ID: "webhook", Target: "127.0.0.1:9", Problem: "127.0.0.1 is a private address"})
 	})
 	w.get("/heartbeat/dashboard").says(".banner.bad", "private address")
 	w.get("/heartbeat/channels").says(".channel .problem", "private address").says(".target", "127.0.0.1:9")

@@ -85,9 +85,13 @@ func (h *handler) showEdit(w http.ResponseWriter, r *http.Request, id heartbeat.
 	if err != nil {
 		return err
 	}
+	directory, err := h.Channels(r.Context())
+	if err != nil {
+		return err
+	}
 	page := editPage{
 		frame: f, Row: rowOf(&check, &f), Why: why(&check, flips, f.clock),
-		Form:      h.formOf(check.Check, typed, wrong),
+		Form:      h.formOf(check.Check, directory, typed, wrong),
 		Paused:    check.Status == heartbeat.StatusPaused,
 		DeleteURL: f.Base + "/delete?id=" + id.String(),
 	}

@@ -19,6 +19,7 @@ import (
 	"heartbeat"
 	"heartbeat/internal/auth"
 	"heartbeat/internal/notify"
+	"heartbeat/internal/notify/notifytest"
 	"heartbeat/internal/service"
 	"heartbeat/internal/store/memory"
 	"heartbeat/internal/web/badge"
@@ -53,7 +54,7 @@ func newWorld(t testing.TB, change ...func(*dash.Config)) *world {
 	cfg := dash.Config{
 		Service: w.service, Auth: w.auth, Now: w.clock, Zone: "Europe/Berlin",
 		Logger:   slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Channels: []notify.Channel{{ID: "slack", Target: "hooks.slack.com/services/…"}},
+		Channels: notifytest.Given(notify.Channel{ID: "slack", Target: "hooks.slack.com/services/…"}),
 	}
 	for _, c := range change {
 		c(&cfg)

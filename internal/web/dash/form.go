@@ -94,7 +94,7 @@ func last(values []string) string {
 
 // formOf returns the form for a check, with what was typed instead of what is
 // stored where something was, and what is wrong with that.
-func (h *handler) formOf(c heartbeat.Check, typed url.Values, wrong service.Invalids) *checkForm {
+func (h *handler) formOf(c heartbeat.Check, d notify.Directory, typed url.Values, wrong service.Invalids) *checkForm {
 	f := &checkForm{
 		ByPulses: service.NamedByPulses(c), New: c.ID == heartbeat.CheckID{},
 		Units: service.Units(), ZoneNames: zoneNames[:],
@@ -103,7 +103,7 @@ func (h *handler) formOf(c heartbeat.Check, typed url.Values, wrong service.Inva
 	for name, values := range typed {
 		f.values[name] = values
 	}
-	f.Channels = choices(h.Channels, f.values)
+	f.Channels = choices(d, c.Project, f.values)
 	for _, invalid := range wrong {
 		f.blame(invalid)
 	}
@@ -171,11 +171,10 @@ func flag(on bool) string {
 
 // choices are the channels that the form offers: those that there are, and
 // those that the check names though they are not set up any more.
-func choices(channels []notify.Channel, values url.Values) []channelChoice {
+func choices(d notify.Directory, project heartbeat.ProjectID, values url.Values) []channelChoice {
 	var all []channelChoice
-	for _, ch := range channels {
-		id := string(ch.ID)
-		all = append(all, channelChoice{id, title(id), slices.Contains(values["channel"], id)})
+	for _, id := range d.Tellers(project) {
+		all = append(all, channelChoice{string(id), channelName(d, id), slices.Contains(values["channel"], string(id))})
 	}
 	for _, id := range values["channel"] {
 		if !slices.ContainsFunc(all, func(c channelChoice) bool { return c.ID == id }) {

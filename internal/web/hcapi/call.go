@@ -23,10 +23,12 @@ type call struct {
 	place   place
 
 	// What admit finds out: whose key it is, whether it may write, and the members
-	// of the body where it is looked at.
-	project heartbeat.ProjectID
-	write   bool
-	fields  fields
+	// of the body where it is looked at; for keys that may write, by what channels
+	// people are told of the project's checks.
+	project  heartbeat.ProjectID
+	write    bool
+	fields   fields
+	channels []channel
 }
 
 // answer answers the call at its route.
@@ -80,7 +82,10 @@ func (c *call) admit(needs need) error {
 		return errWrongKey
 	}
 	c.project, c.write = access.Project, access.Write
-	return nil
+	if c.write {
+		c.channels, err = c.channelsOf(c.project)
+	}
+	return err
 }
 
 // key returns what the caller gives for a key.

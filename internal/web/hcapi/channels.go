@@ -12,23 +12,30 @@ import (
 // channel is a channel as the API knows it.
 type channel struct {
 	id   heartbeat.ChannelID
-	UUID string `json:"id"`
-	Name string `json:"name"`
-	Kind string `json:"kind"`
+	UUID string                `json:"id"`
+	Name string                `json:"name"`
+	Kind heartbeat.ChannelKind `json:"kind"`
 }
 
-// channelsOf gives each channel a UUID that follows from its ID, so that it stays
-// the same and need not be stored.
-func channelsOf(ids []heartbeat.ChannelID) []channel {
-	channels := make([]channel, 0, len(ids))
-	for _, id := range ids {
-		kind, _, _ := strings.Cut(string(id), "-") // the second of a kind is kind-2
-		channels = append(channels, channel{id: id, UUID: channelUUID(id), Name: string(id), Kind: kind})
+// channelsOf returns the channels by which people are told of a project's checks.
+func (c *call) channelsOf(project heartbeat.ProjectID) ([]channel, error) {
+	projects, err := c.cfg.Service.Projects(c.Context())
+	if err != nil {
+		return nil, err
 	}
-	return channels
+	channels := []channel{}
+	for _, ch := range projects.Tellers(project) {
+		channels = append(channels, channel{id: ch.ID, UUID: channelUUID(ch.ID), Name: ch.Name, Kind: ch.Kind})
+	}
+	return channels, nil
 }
 
+// channelUUID is the channel's ID. One that the settings give has none; its UUID
+// follows from its name, so that it stays the same and need not be stored.
 func channelUUID(id heartbeat.ChannelID) string {
+	if id.Made() {
+		return string(id)
+	}
 	sum := sha256.Sum256([]byte("heartbeat channel 1 " + id))
 	uuid := heartbeat.CheckID(sum[:16])
 	uuid[6] = uuid[6]&0x0f | 0x80 // version 8: derived in a way of our own (RFC 9562, 5.8)
@@ -40,6 +47,23 @@ func (c *call) listChannels() error {
 	return c.json(http.StatusOK, struct {
 		Channels []channel `json:"channels"`
 	}{c.channels})
+}
+
+// channelList is the channels that are told of a check.
+func (c *call) channelList(l heartbeat.Labels) string {
+	ids := make([]heartbeat.ChannelID, len(c.channels))
+	for i, ch := range c.channels {
+		ids[i] = ch.id
+	}
+	told := l.Told(ids)
+	var uuids []string
+	for _, ch := range c.channels {
+		if slices.Contains(told, ch.id) {
+			uuids = append(uuids, ch.UUID)
+		}
+	}
+	slices.Sort(uuids)
+	return strings.Join(uuids, ",")
 }
 
 // assignment returns what heartbeat.Labels is to say for what is asked; nil if
@@ -66,15 +90,22 @@ func (c *call) assignment(asked *string) (*string, error) {
 	return &stored, nil
 }
 
-// identify finds the channel that a UUID or name means.
+// identify finds the one channel that a UUID or name means.
 func (c *call) identify(word string) (string, error) {
 	if word == "" {
 		return "", &refusal{http.StatusBadRequest, "empty channel identifier"}
 	}
+	var found []heartbeat.ChannelID
 	for _, ch := range c.channels {
 		if word == ch.UUID || word == ch.Name {
-			return string(ch.id), nil
+			found = append(found, ch.id)
 		}
 	}
-	return "", &refusal{http.StatusBadRequest, "invalid channel identifier: " + word}
+	switch len(found) {
+	case 0:
+		return "", &refusal{http.StatusBadRequest, "invalid channel identifier: " + word}
+	case 1:
+		return string(found[0]), nil
+	}
+	return "", &refusal{http.StatusBadRequest, "non-unique channel identifier: " + word}
 }

@@ -14,18 +14,15 @@ import (
 	"strings"
 	"time"
 
-	"heartbeat"
 	"heartbeat/internal/auth"
 	"heartbeat/internal/service"
 	"heartbeat/internal/web/badge"
 )
 
-// Config is what New needs. All fields but Channels are required.
+// Config is what New needs. All fields are required.
 type Config struct {
 	Service *service.Service
 	Auth    *auth.Auth
-	// Channels are all that the server can tell people by.
-	Channels []heartbeat.ChannelID
 	// Root is what addresses begin with, such as "https://example.org/tools",
 	// without a slash at its end.
 	Root string
@@ -38,14 +35,13 @@ type Config struct {
 
 // Handler answers the API.
 type Handler struct {
-	cfg      Config
-	routes   []route
-	channels []channel
+	cfg    Config
+	routes []route
 }
 
 // New returns a handler.
 func New(cfg Config) *Handler {
-	return &Handler{cfg: cfg, routes: routes(), channels: channelsOf(cfg.Channels)}
+	return &Handler{cfg: cfg, routes: routes()}
 }
 
 // Serve answers a request below /api/. What is refused is answered; an error is

@@ -1,8 +1,6 @@
 package hcapi
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"heartbeat"
@@ -157,18 +155,4 @@ func moment(t time.Time) *string {
 	}
 	text := t.UTC().Format("2006-01-02T15:04:05+00:00")
 	return &text
-}
-
-// channelList is the channels that are told of a check.
-func (c *call) channelList(l heartbeat.Labels) string {
-	var ids []string
-	for _, id := range l.Told(c.cfg.Channels) {
-		for _, ch := range c.channels {
-			if ch.id == id {
-				ids = append(ids, ch.UUID)
-			}
-		}
-	}
-	slices.Sort(ids)
-	return strings.Join(ids, ",")
 }

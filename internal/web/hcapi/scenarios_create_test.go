@@ -59,6 +59,22 @@ func createScenarios() []scenario {
 				t.Errorf("kept %q", kept)
 			}
 		}},
+		{"113 a channel whose name looks like a UUID", func(t *testing.T, s *site) {
+			const name = "11111111-1111-4111-8111-111111111111"
+			id := s.channel(name)
+			if kept := s.kept(s.create(`{"channels":"` + name + `"}`)).Channels; kept != id {
+				t.Errorf("kept %q, want %q", kept, id)
+			}
+		}},
+		{"115 two channels with one name", func(t *testing.T, s *site) {
+			s.channel("foo")
+			id := s.channel("foo")
+			s.post("checks/", `{"channels":"foo"}`).says(400, "non-unique channel identifier: foo")
+			if s.count() != 0 {
+				t.Error("something was made")
+			}
+			s.create(`{"channels":"` + id + `"}`)
+		}},
 		{"114 an unknown channel", func(t *testing.T, s *site) {
 			s.post("checks/", `{"channels":"abc"}`).says(400, "invalid channel identifier: abc")
 			s.post("checks/", `{"channels":"*,slack"}`).says(400, "invalid channel identifier: *")

@@ -190,6 +190,12 @@ func historyScenarios() []scenario {
 				t.Errorf("kinds (-want +got):\n%s", diff)
 			}
 			s.call(s.ro, "GET", "channels/", "").says(401, "wrong api key")
+			id := s.channel("Night shift") // now the project has one of its own
+			s.other().channel("Theirs")
+			list = s.get("channels/").is(200).list("channels")
+			if diff := cmp.Diff([]map[string]any{{"id": id, "name": "Night shift", "kind": "webhook"}}, list); diff != "" {
+				t.Errorf("its own (-want +got):\n%s", diff)
+			}
 		}},
 		{"232 badges", func(t *testing.T, s *site) {
 			s.other().create(`{"tags":"other"}`)

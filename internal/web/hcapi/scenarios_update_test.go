@@ -67,7 +67,13 @@ func updateScenarios() []scenario {
 		{"169 an unknown channel changes nothing", func(_ *testing.T, s *site) {
 			id := s.create(`{"name":"old"}`)
 			s.post("checks/"+id, `{"name":"new","channels":"`+nobody+`"}`).says(400, "invalid channel identifier: "+nobody)
+			other := s.other()
+			theirs := other.channel("Theirs")
+			for _, name := range []string{theirs, "Theirs"} {
+				s.post("checks/"+id, `{"name":"new","channels":"`+name+`"}`).says(400, "invalid channel identifier: "+name)
+			}
 			s.get("checks/" + id).has(`{"name":"old"}`)
+			other.post("checks/", `{"channels":"`+theirs+`"}`).is(201).has(`{"channels":"` + theirs + `"}`)
 		}},
 		{"170 171 173 another kind", func(_ *testing.T, s *site) {
 			id := s.create(`{"schedule":"5 * * * *","tz":"Europe/Riga"}`)

@@ -17,7 +17,6 @@ import (
 	"heartbeat"
 	"heartbeat/internal/app"
 	"heartbeat/internal/auth"
-	"heartbeat/internal/notify"
 	"heartbeat/internal/service"
 	"heartbeat/internal/uniquekey"
 )
@@ -50,8 +49,8 @@ func newHouse(t testing.TB, store heartbeat.Store) *house {
 	base, _ := url.Parse(root)
 	a := app.New(app.Config{
 		Store: store, Auth: guard, Base: base, Zone: "Europe/Berlin",
-		Channels: []notify.Channel{{ID: "slack"}, {ID: "slack-2"}, {ID: "webhook"}},
-		Logger:   slog.New(slog.DiscardHandler),
+		Targets: app.Targets{Slack: []string{"https://example.org/1", "https://example.org/2"}, Webhooks: []string{"https://example.org/3"}},
+		Logger:  slog.New(slog.DiscardHandler),
 	})
 	handler, err := a.Handler(root)
 	if err != nil {
@@ -140,6 +139,18 @@ func (s *site) post(path, body string) *answer { s.t.Helper(); return s.call(s.r
 func (s *site) create(body string) string {
 	s.t.Helper()
 	return s.post("checks/", body).is(201).object()["uuid"].(string)
+}
+
+// channel makes a channel of the project and returns its ID.
+func (s *site) channel(name string) string {
+	s.t.Helper()
+	s.making.Lock()
+	defer s.making.Unlock()
+	c, err := s.checks.MakeChannel(s.t.Context(), s.now, s.project, service.NewChannel{Kind: "webhook", Name: name, Target: "https://example.org/4"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(c.ID)
 }
 
 // add stores a check as it is given, but for what is needed.
