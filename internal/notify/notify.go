@@ -35,7 +35,10 @@ type Channel struct {
 
 // Message is what one channel is told at once: one event or many.
 type Message struct {
-	// Events are in the order in which they happened; at least one.
+	// Test says that nothing has happened: somebody wants to see whether messages
+	// arrive. Then there are no events.
+	Test bool
+	// Events are in the order in which they happened; at least one unless it is a test.
 	Events []Event
 	// Dashboard is the absolute link to the table of all checks.
 	Dashboard string

@@ -13,6 +13,9 @@ import (
 // or "2 checks are down, 1 is up again". A name stands in it as given, but for
 // its length. A check counts once, by the last thing that happened to it.
 func Headline(m Message) string {
+	if m.Test {
+		return "Test: messages of Heartbeat arrive here"
+	}
 	var (
 		latest   = make(map[heartbeat.CheckID]Event)
 		down, up []string // names
@@ -81,6 +84,9 @@ func shortened(name string) string {
 	}
 	return name
 }
+
+// TestText says in a test message that all is well.
+const TestText = "Somebody sent this from Heartbeat’s page of channels. Nothing has happened to any check."
 
 // Cause says why a check went down, beginning with the reason's own word.
 func Cause(f heartbeat.Flip) string {

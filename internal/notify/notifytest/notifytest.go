@@ -19,6 +19,7 @@ type Open func(url string, client *notify.Client) notify.Notifier
 // Run proves that the notifiers which open returns keep their promises.
 func Run(t *testing.T, open Open) {
 	t.Run("Request", func(t *testing.T) { t.Parallel(); testRequest(t, open) })
+	t.Run("Test", func(t *testing.T) { t.Parallel(); testTest(t, open) })
 	t.Run("Status", func(t *testing.T) { t.Parallel(); testStatus(t, open) })
 	t.Run("RetryAfter", func(t *testing.T) { t.Parallel(); testRetryAfter(t, open) })
 	t.Run("Redirect", func(t *testing.T) { t.Parallel(); testRedirect(t, open) })
@@ -74,6 +75,26 @@ func testRequest(t *testing.T, open Open) {
 		if !strings.Contains(string(req.Body), e.Check.Name) {
 			t.Errorf("body does not name %q", e.Check.Name)
 		}
+	}
+}
+
+// testTest: a test is a message that says what it is, each time.
+func testTest(t *testing.T, open Open) {
+	r := NewReceiver(t)
+	n := open(r.URL(), client())
+	for range 2 {
+		if err := n.Notify(t.Context(), notify.Message{Test: true, Dashboard: "https://example.org/heartbeat/dashboard"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	requests := r.Wait(t, 2)
+	for _, req := range requests {
+		if !strings.Contains(string(req.Body), notify.Headline(notify.Message{Test: true})) {
+			t.Errorf("the body does not say that it is a test: %s", req.Body)
+		}
+	}
+	if key := "Idempotency-Key"; requests[0].Header.Get(key) != "" && requests[0].Header.Get(key) == requests[1].Header.Get(key) {
+		t.Error("the second test looks like the first one sent again")
 	}
 }
 

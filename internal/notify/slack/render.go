@@ -40,6 +40,7 @@ const (
 	red    = "🔴" // down
 	green  = "🟢" // up again
 	yellow = "🟡" // blind time
+	blue   = "🔵" // a test
 )
 
 func mark(e notify.Event) string {
@@ -54,6 +55,9 @@ func mark(e notify.Event) string {
 
 // symbol is the colour of the whole message: its worst event's.
 func symbol(m notify.Message) string {
+	if m.Test {
+		return blue
+	}
 	seen := map[string]bool{}
 	for _, e := range m.Events {
 		seen[mark(e)] = true
@@ -75,6 +79,9 @@ func header(text string) slack.Block {
 // line each, and counts the rest: in a great outage the names matter most.
 func body(m notify.Message) []slack.Block {
 	sections, told := full(m.Events), len(m.Events)
+	if m.Test {
+		sections = []string{notify.TestText}
+	}
 	if sections == nil {
 		sections, told = list(m.Events)
 	}

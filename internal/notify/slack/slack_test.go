@@ -54,6 +54,7 @@ func TestNotify_Golden(t *testing.T) {
 	}
 	for name, m := range map[string]notify.Message{
 		"all": all, "late": one(0), "overrun": one(1), "fail": one(2), "up": one(3), "blind": one(4), "many": many,
+		"test": {Test: true, Dashboard: all.Dashboard},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -17,7 +17,10 @@ type Payload struct {
 	Text string `json:"text"`
 	// Dashboard is the link to all checks.
 	Dashboard string `json:"dashboard"`
-	// Events are in the order in which they happened; at least one.
+	// Test says that nothing has happened: somebody wants to see whether messages
+	// arrive.
+	Test bool `json:"test"`
+	// Events are in the order in which they happened; at least one unless it is a test.
 	Events []Event `json:"events"`
 }
 
@@ -94,6 +97,7 @@ func payload(m notify.Message) Payload {
 		Version:   Version,
 		Text:      notify.Headline(m),
 		Dashboard: m.Dashboard,
+		Test:      m.Test,
 		Events:    make([]Event, 0, len(m.Events)),
 	}
 	for _, e := range m.Events {
