@@ -12,7 +12,7 @@ import (
 // Limits of channels. All of them stand in one value of the store.
 const (
 	MaxChannelName = 100 // characters, as in Healthchecks
-	MaxChannels    = 200 // of all projects together
+	MaxChannels    = 150 // of all projects together
 )
 
 // ChannelID names a way to reach people: a UUID, or a word such as "slack" for one

@@ -32,7 +32,7 @@
 //
 //	heartbeat (here)       the nouns and rules: check.go, ping.go and status.go name them,
 //	                       rules.go what a ping counts as, state.go what it does, tick.go what
-//	                       time does, project.go who owns checks,
+//	                       time does, project.go who owns checks, channel.go by what people are told,
 //	                       store.go what a store must promise
 //	cmd/heartbeat          wiring: one file per subcommand
 //	cmd/heartbeat-lambda   wiring: one AWS Lambda function, whose role the environment names
@@ -48,6 +48,7 @@
 //	                       programs do in Healthchecks' language, badge and gauge show how checks are
 //	internal/mailin        pings by e-mail
 //	internal/auth          keys, sessions, login links
+//	internal/seal          secrets that must be read again
 //	internal/slug          a name → a slug; uniquekey: an ID → what read-only keys see of it
 //	internal/metrics       what Prometheus is told of the program itself
 //	internal/transfer/...  an installation moves: a store ⇄ a file, a running server; awsheartbeat reads
