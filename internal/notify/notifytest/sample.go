@@ -23,10 +23,10 @@ func Message() notify.Message {
 				At: at(17, 1), From: heartbeat.StatusNew, To: heartbeat.StatusDown, Reason: heartbeat.ReasonOverrun,
 				Since: at(16, 0),
 			}),
-			event("n3", "import", "etl", heartbeat.Flip{
+			described(event("n3", "import", "etl", heartbeat.Flip{
 				At: at(17, 2), From: heartbeat.StatusUp, To: heartbeat.StatusDown, Reason: heartbeat.ReasonFail,
 				Since: at(3, 0), LastPing: at(16, 2), Detail: "exit status 3",
-			}),
+			})),
 			event("n4", "mail & <queue>", "mx", heartbeat.Flip{
 				At: at(17, 3), From: heartbeat.StatusDown, To: heartbeat.StatusUp, Reason: heartbeat.ReasonPing,
 				Since: at(14, 50), LastPing: at(14, 50),
@@ -39,6 +39,12 @@ func Message() notify.Message {
 }
 
 const base = "https://hb.example.org/heartbeat/"
+
+// described gives the event's check labels.
+func described(e notify.Event) notify.Event {
+	e.Check.Labels = heartbeat.Labels{Tags: "prod etl", Desc: "Look at the queue first.\nThen ask the team of <billing>."}
+	return e
+}
 
 func event(notice heartbeat.NoticeID, name, host string, flip heartbeat.Flip) notify.Event {
 	names := heartbeat.Names{Host: host, Category: "ops", Type: "cron", Name: name}

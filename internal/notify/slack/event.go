@@ -9,9 +9,10 @@ import (
 
 // Together with dates and a link these stay below maxSection.
 const (
-	maxName  = 100  // characters of each of a check's four names
-	maxNames = 1200 // characters of all four as they are sent
-	maxShort = 400  // characters of any other foreign text as it is sent
+	maxName  = 100 // characters of each of a check's four names
+	maxNames = 900 // characters of all four as they are sent
+	maxDesc  = 300 // characters of a description as it is sent
+	maxShort = 400 // characters of any other foreign text as it is sent
 )
 
 // brief tells an event in one line.
@@ -35,8 +36,11 @@ func details(e notify.Event) string {
 		lines = []string{
 			mark(e) + " " + names(e.Check) + " *is down*",
 			fit(notify.Cause(e.Flip), maxShort, escape) + " · since " + date(e.Flip.At),
-			lastPing(e.Flip) + " · " + limits(e.Check.Settings),
 		}
+		if e.Check.Desc != "" { // it says what to do
+			lines = append(lines, fit(e.Check.Desc, maxDesc, escape))
+		}
+		lines = append(lines, lastPing(e.Flip)+" · "+limits(e.Check.Settings))
 	default:
 		lines = []string{
 			mark(e) + " " + names(e.Check) + " *is up again*" + lasted(e.Flip),

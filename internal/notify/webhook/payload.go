@@ -40,6 +40,10 @@ type Flip struct {
 	// Slug names the check in ping URLs; "" if it has none. A check that has no
 	// names either is known by its UUID alone.
 	Slug string `json:"slug"`
+	// Tags are the check's, with blanks between; Desc is its description. Both may be
+	// empty.
+	Tags string `json:"tags"`
+	Desc string `json:"desc"`
 	// Link leads to the check's page.
 	Link   string `json:"link"`
 	Status Status `json:"status"`
@@ -122,6 +126,8 @@ func flip(e notify.Event) *Flip {
 		Check:            c.ID.String(),
 		Names:            Names{Host: c.Host, Category: c.Category, Type: c.Type, Name: c.Name},
 		Slug:             c.Slug,
+		Tags:             c.Tags,
+		Desc:             c.Desc,
 		Link:             e.Link,
 		Status:           Status{From: string(f.From), To: string(f.To)},
 		Reason:           string(f.Reason),
