@@ -92,6 +92,9 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		_, _ = parser.Parse([]string{"--help"})
 		return 2
 	}
+	if args[0] == "--version" { // as most programs have it
+		args = append([]string{"version"}, args[1:]...)
+	}
 	command, err := parser.Parse(args)
 	if exit >= 0 { // help was asked for and given
 		return exit
