@@ -100,7 +100,7 @@ func (c importFileCmd) damaged(err error) error {
 func (d destination) load(ctx context.Context, src transfer.Source, out streams) (transfer.Report, error) {
 	follow(&src, out.stderr)
 	if strings.HasPrefix(d.To, "http:") || strings.HasPrefix(d.To, "https:") {
-		return d.post(ctx, src)
+		return d.post(ctx, src, out.stderr)
 	}
 	store, err := d.open(ctx, out.stderr)
 	if err != nil {
@@ -110,7 +110,7 @@ func (d destination) load(ctx context.Context, src transfer.Source, out streams)
 	return report, errors.Join(err, store.Close())
 }
 
-func (d destination) post(ctx context.Context, src transfer.Source) (transfer.Report, error) {
+func (d destination) post(ctx context.Context, src transfer.Source, log io.Writer) (transfer.Report, error) {
 	address, err := transfer.Endpoint(d.To)
 	if err != nil {
 		return transfer.Report{}, usageError{fmt.Errorf("--to %w", err)}
@@ -121,6 +121,7 @@ func (d destination) post(ctx context.Context, src transfer.Source) (transfer.Re
 	}
 	return transfer.Post(ctx, src, transfer.Target{
 		URL: address, Secret: secret.Reveal(), DryRun: d.DryRun, Version: app.Version(),
+		Waiting: func(err error, wait time.Duration) { fmt.Fprintf(log, "trying again in %v: %v\n", wait, err) },
 	})
 }
 

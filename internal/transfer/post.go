@@ -39,6 +39,9 @@ type Target struct {
 	DryRun bool
 	// Version of this program, sent along.
 	Version string
+	// Waiting hears why a piece was not taken, and how long it is until the next try.
+	// May be nil.
+	Waiting func(err error, wait time.Duration)
 }
 
 // Endpoint is the address to post to on the server that people reach at base,
@@ -169,10 +172,14 @@ func (p *poster) send(ctx context.Context, piece []byte) (Report, error) {
 		if err == nil || wait < 0 || i == postTries {
 			return report, err
 		}
+		wait = min(max(pause, wait), maxPause)
+		if p.target.Waiting != nil {
+			p.target.Waiting(err, wait)
+		}
 		select {
 		case <-ctx.Done():
 			return report, ctx.Err()
-		case <-time.After(min(max(pause, wait), maxPause)):
+		case <-time.After(wait):
 			pause *= 2
 		}
 	}

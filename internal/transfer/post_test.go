@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"heartbeat"
 	"heartbeat/internal/transfer"
@@ -91,8 +92,15 @@ func TestPost_WaitsForABusyServer(t *testing.T) {
 		}
 		return n == 1
 	})
-	_, err := transfer.Post(t.Context(), source(t, file), transfer.Target{URL: address, Secret: "s3cret"})
+	var said []string
+	_, err := transfer.Post(t.Context(), source(t, file), transfer.Target{
+		URL: address, Secret: "s3cret",
+		Waiting: func(err error, wait time.Duration) { said = append(said, fmt.Sprint(wait, " ", err)) },
+	})
 	ok(t, err)
+	if len(said) != 1 || !strings.HasPrefix(said[0], "1s ") || !strings.Contains(said[0], "503") {
+		t.Errorf("who waits is told %q, want one line of 503 and 1s", said)
+	}
 	sameFile(t, "store", export(t, s), withoutValues(file))
 }
 
