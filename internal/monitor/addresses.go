@@ -16,11 +16,11 @@ import (
 // addresses say by what channels people are to be told of notices.
 type addresses struct {
 	notify.Directory
-	askers map[heartbeat.CheckID]asker
+	subjects map[heartbeat.CheckID]subject
 }
 
-// asker is what decides by which channels people are told of a check.
-type asker struct {
+// subject is what decides by which channels people are told of a check.
+type subject struct {
 	labels  heartbeat.Labels
 	project heartbeat.ProjectID
 	// unknown tells that the check is broken, and so whose it is.
@@ -31,7 +31,7 @@ type asker struct {
 // if it is about Heartbeat itself or about a check of which nobody knows whose it
 // is.
 func (a addresses) of(n *heartbeat.Notice) []heartbeat.ChannelID {
-	check := a.askers[n.Check]
+	check := a.subjects[n.Check]
 	if n.Blind != nil || check.unknown {
 		return a.All()
 	}
@@ -76,38 +76,38 @@ func (o *outbox) addresses(ctx context.Context, notices []heartbeat.Notice, now 
 	if err != nil {
 		return addresses{}, fmt.Errorf("read channels: %w", err)
 	}
-	a := addresses{directory, make(map[heartbeat.CheckID]asker)}
+	a := addresses{directory, make(map[heartbeat.CheckID]subject)}
 	o.mu.Lock()
-	known := o.askers // nobody changes it any more
+	known := o.subjects // nobody changes it any more
 	o.mu.Unlock()
 	var unread []heartbeat.CheckID
 	for i := range notices {
 		n := &notices[i]
-		if _, ok := a.askers[n.Check]; ok || n.Blind != nil || !a.unaddressed(n, now) {
+		if _, ok := a.subjects[n.Check]; ok || n.Blind != nil || !a.unaddressed(n, now) {
 			continue
 		}
 		check, ok := known[n.Check]
-		if a.askers[n.Check] = check; !ok {
+		if a.subjects[n.Check] = check; !ok {
 			unread = append(unread, n.Check)
 		}
 	}
-	read, err := o.readAskers(ctx, unread)
+	read, err := o.readSubjects(ctx, unread)
 	if err != nil {
 		return addresses{}, err
 	}
 	for i, id := range unread {
-		a.askers[id] = read[i]
+		a.subjects[id] = read[i]
 	}
 	o.mu.Lock()
-	o.askers = a.askers
+	o.subjects = a.subjects
 	o.mu.Unlock()
 	return a, nil
 }
 
-// readAskers reads checks, many at once. One that is gone is nobody's: its notices
+// readSubjects reads checks, many at once. One that is gone is nobody's: its notices
 // are dropped before they are sent.
-func (o *outbox) readAskers(ctx context.Context, ids []heartbeat.CheckID) ([]asker, error) {
-	read := make([]asker, len(ids))
+func (o *outbox) readSubjects(ctx context.Context, ids []heartbeat.CheckID) ([]subject, error) {
+	read := make([]subject, len(ids))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(sweepWorkers)
 	for i, id := range ids {
@@ -117,7 +117,7 @@ func (o *outbox) readAskers(ctx context.Context, ids []heartbeat.CheckID) ([]ask
 			if err != nil && !broken && !errors.Is(err, heartbeat.ErrNotFound) {
 				return fmt.Errorf("read check %s: %w", id, err)
 			}
-			read[i] = asker{c.Labels, c.Project, broken}
+			read[i] = subject{c.Labels, c.Project, broken}
 			return nil
 		})
 	}
@@ -131,7 +131,7 @@ func (o *outbox) fanOut(n *heartbeat.Notice, a addresses, now time.Time) bool {
 	if len(n.Deliveries) == 0 {
 		tell(n, a.of(n), n.Next)
 		if len(n.Deliveries) == 0 {
-			if a.askers[n.Check].labels.Channels != heartbeat.NoChannels {
+			if a.subjects[n.Check].labels.Channels != heartbeat.NoChannels {
 				o.warnSilent()
 			}
 			return true

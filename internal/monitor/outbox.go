@@ -56,8 +56,8 @@ type outbox struct {
 	waiting int
 	oldest  time.Time
 	warned  bool
-	// askers are the checks whose notices nobody has addressed yet.
-	askers map[heartbeat.CheckID]asker
+	// subjects are the checks whose notices nobody has addressed yet.
+	subjects map[heartbeat.CheckID]subject
 }
 
 // links makes the absolute links in messages.
