@@ -2,11 +2,13 @@ package dash
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
 	"heartbeat"
 	"heartbeat/internal/notify"
+	"heartbeat/internal/service"
 )
 
 // banner is something about Heartbeat itself that everybody must see first.
@@ -32,9 +34,10 @@ const (
 	noticesRead = 200
 )
 
-// banners tells what is wrong with Heartbeat itself. What cannot be read is a
-// banner too: the table below is still worth seeing.
-func (h *handler) banners(ctx context.Context, c clock) []banner {
+// banners tells what is wrong with Heartbeat itself, which has so many checks of
+// each project. What cannot be read is a banner too: the table below is still worth
+// seeing.
+func (h *handler) banners(ctx context.Context, c clock, checks map[heartbeat.ProjectID]service.Tally) []banner {
 	all := h.monitorBanners(ctx, c)
 	notices, err := h.Service.Notices(ctx, noticesRead)
 	if err != nil {
@@ -46,6 +49,7 @@ func (h *handler) banners(ctx context.Context, c clock) []banner {
 		h.Logger.ErrorContext(ctx, "read channels for the dashboard", "err", err)
 		return append(all, banner{Tone: "bad", Title: "It is not known whether messages arrive.", Text: "The channels cannot be read; the log says why."})
 	}
+	all = append(all, h.silenceBanners(directory.Projects, checks)...)
 	return append(all, h.channelBanners(directory, notices, c)...)
 }
 
@@ -90,17 +94,44 @@ func blindBanners(watch heartbeat.Watch, c clock) []banner {
 	return all
 }
 
-func (h *handler) channelBanners(d notify.Directory, notices []heartbeat.Notice, c clock) []banner {
-	channels := h.BasePath + "/heartbeat/channels"
+// channelsURL leads to the channels; empty if it cannot be reached.
+func (h *handler) channelsURL() string {
 	if h.Bare {
-		channels = "" // has no address
+		return ""
 	}
-	if len(d.Channels) == 0 {
-		return []banner{{
-			Tone: "warn", Title: "Nobody is told when a check goes down:", Text: "no channel is set up.",
-			URL: channels, Link: "How to set one up",
-		}}
+	return h.link("/channels")
+}
+
+// silenceBanners warn of projects that have checks and nobody who is told of them.
+func (h *handler) silenceBanners(projects heartbeat.Projects, checks map[heartbeat.ProjectID]service.Tally) []banner {
+	quiet := silent(projects)
+	warning := banner{
+		Tone: "warn", Title: "Nobody is told when a check goes down:", Text: "no channel is set up.",
+		URL: h.channelsURL(), Link: "Set one up",
 	}
+	if len(quiet) < len(projects) {
+		quiet = slices.DeleteFunc(quiet, func(p heartbeat.Project) bool { return checks[p.ID].Total == 0 })
+		warning.Title = "Nobody is told when a check of " + enumerate(namesOf(quiet), "or") + " goes down:"
+	}
+	if len(quiet) == 0 {
+		return nil
+	}
+	return []banner{warning}
+}
+
+// partialBanner warns if what people have made is not among the channels.
+func partialBanner(d notify.Directory) []banner {
+	if !d.Partial {
+		return nil
+	}
+	return []banner{{
+		Tone: "bad", Title: "Only the channels of the settings are shown:",
+		Text: "the projects and the channels that people have made cannot be read. The log says why.",
+	}}
+}
+
+func (h *handler) channelBanners(d notify.Directory, notices []heartbeat.Notice, c clock) []banner {
+	channels := h.channelsURL()
 	var all []banner
 	for _, health := range h.channelHealth(d, notices, c) {
 		if b, bad := health.banner(); bad {

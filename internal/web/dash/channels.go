@@ -1,25 +1,44 @@
 package dash
 
 import (
-	"context"
 	"net/http"
-	"strconv"
+	"slices"
+	"strings"
 	"time"
 
 	"heartbeat"
 	"heartbeat/internal/notify"
 )
 
-// channelsPage shows where messages go, and what became of them.
+// channelsPage shows where messages go, project by project, and what became of
+// them.
 type channelsPage struct {
 	frame
-	Channels   []channelView
-	Deliveries []deliveryView
+	Projects []channelSection
+	// Several tells that there is more than one project, None that no project has a
+	// channel.
+	Several, None bool
+	Deliveries    []deliveryView
+}
+
+// channelSection is the channels of one project.
+type channelSection struct {
+	ID, Name string
+	Channels []channelView
+	// Silent tells that nobody is told of its checks.
+	Silent bool
+	// Through is the project whose channels tell of its checks until it has its own.
+	Through string
+	// For names the projects of whose checks these channels tell, too.
+	For string
+	// New makes a channel; Open unfolds it.
+	New  channelForm
+	Open bool
 }
 
 // channelView is one channel and how it is doing.
 type channelView struct {
-	Name, Target, Problem string
+	ID, Name, Kind, Target, Problem string
 	// Trouble tells that messages wait because the channel does not take them, at
 	// least since Since. Oldest is when the oldest of them was owed.
 	Trouble       bool
@@ -31,41 +50,77 @@ type channelView struct {
 	Error string
 	// Health is "up", "down" or "new".
 	Health, Word string
+	// Refusal says why it did not take the test message that was sent just now.
+	Refusal string
+	// Made tells that people have made it, so that Form changes it, which Open
+	// unfolds, and RemoveURL asks whether it is to go.
+	Made, Open bool
+	Form       channelForm
+	RemoveURL  string
 }
-
-// deliveryView is one message on its way through one channel.
-type deliveryView struct {
-	When    stamp
-	Channel string
-	// What tells the event, Check links to its check; CheckURL is empty for
-	// events of Heartbeat itself and checks that are gone.
-	Check, CheckURL string
-	What            string
-	From, To        statusView
-	State, Tone     string
-	Detail          string
-}
-
-// deliveriesShown bounds the list of deliveries.
-const deliveriesShown = 50
 
 func (h *handler) channels(w http.ResponseWriter, r *http.Request) error {
-	f := h.frame(r, "Channels", "channels")
 	directory, err := h.Channels(r.Context())
 	if err != nil {
 		return err
 	}
+	page, err := h.channelsPage(r, directory, channelAnswer{})
+	if err != nil {
+		return err
+	}
+	page.Live, page.Done = true, channelDone(directory, r.URL.Query())
+	return h.render(w, http.StatusOK, "channels", page)
+}
+
+// channelsPage is the page with an answer to one of its forms.
+func (h *handler) channelsPage(r *http.Request, d notify.Directory, a channelAnswer) (*channelsPage, error) {
+	f := h.frame(r, "Channels", "channels")
 	notices, err := h.Service.Notices(r.Context(), noticesRead)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	f.Live = true
-	page := channelsPage{frame: f, Channels: h.channelHealth(directory, notices, f.clock)}
-	page.Deliveries, err = h.deliveries(r.Context(), directory, notices, f)
-	if err != nil {
-		return err
+	f.Banners = partialBanner(d)
+	page := &channelsPage{frame: f, Several: len(d.Projects) > 1, None: len(d.Channels) == 0}
+	for _, p := range d.Projects {
+		section := sectionOf(p, d, a)
+		for _, c := range p.Channels {
+			ready, _ := d.Find(c.ID)
+			section.Channels = append(section.Channels, h.healthOf(ready, notices, f.clock).on(&f, p.ID, c, a))
+		}
+		page.Projects = append(page.Projects, section)
 	}
-	return h.render(w, http.StatusOK, "channels", &page)
+	page.Deliveries, err = h.deliveries(r.Context(), d, notices, f)
+	return page, err
+}
+
+// sectionOf is the project's section, yet without its channels.
+func sectionOf(p heartbeat.Project, d notify.Directory, a channelAnswer) channelSection {
+	s := channelSection{ID: string(p.ID), Name: p.Name, New: a.formOf(p.ID, heartbeat.Channel{})}
+	s.Silent = len(d.Projects.Tellers(p.ID)) == 0
+	first, _ := d.Projects.Find(heartbeat.DefaultProject)
+	s.Open = s.Silent && p.ID == first.ID || a.wrongWith(p.ID, "") // a channel there ends all silence
+	switch {
+	case s.Silent:
+	case len(p.Channels) == 0:
+		s.Through = first.Name
+	case p.ID == first.ID:
+		leaning := slices.DeleteFunc(slices.Clone(d.Projects), func(p heartbeat.Project) bool { return len(p.Channels) > 0 })
+		s.For = enumerate(namesOf(leaning), "and")
+	}
+	return s
+}
+
+// on is the channel on its card in the section of a project.
+func (ch channelView) on(f *frame, project heartbeat.ProjectID, c heartbeat.Channel, a channelAnswer) channelView {
+	ch.ID, ch.Name, ch.Kind = string(c.ID), calledBy(c), title(string(c.Kind))
+	if a.channel == c.ID {
+		ch.Refusal = a.refusal
+	}
+	if ch.Made = c.ID.Made(); ch.Made {
+		ch.Form, ch.Open = a.formOf(project, c), a.wrongWith(project, c.ID)
+		ch.RemoveURL = f.Base + "/channels/remove?" + channelQuery(project, c.ID).Encode()
+	}
+	return ch
 }
 
 // channelHealth tells how each channel has done, by the notices given, newest first.
@@ -73,22 +128,39 @@ func (h *handler) channelHealth(d notify.Directory, notices []heartbeat.Notice, 
 	all := make([]channelView, len(d.Channels))
 	for i, channel := range d.Channels {
 		all[i] = h.healthOf(channel, notices, c)
-		all[i].Name = channelName(d, channel.ID)
+		all[i].Name = channelName(d, channel.ID, "")
 	}
 	return all
 }
 
-// channelName is what people call a channel, also one that is gone.
-func channelName(d notify.Directory, id heartbeat.ChannelID) string {
-	if !id.Made() {
-		return title(string(id))
-	}
+// channelName is what people call a channel, also one that is gone; with its
+// project, if there are several and it is not that of home.
+func channelName(d notify.Directory, id heartbeat.ChannelID, home heartbeat.ProjectID) string {
 	for _, p := range d.Projects {
-		if c, ok := p.Channel(id); ok {
-			return c.Name
+		c, ok := p.Channel(id)
+		switch {
+		case !ok:
+		case p.ID == home || len(d.Projects) == 1:
+			return calledBy(c)
+		default:
+			return calledBy(c) + " (" + p.Name + ")"
 		}
 	}
+	switch {
+	case !id.Made():
+		return title(string(id)) + " (not set up)"
+	case d.Partial:
+		return "a channel that cannot be read"
+	}
 	return "a channel that was removed"
+}
+
+// calledBy is the channel's name. Those of the settings are named by words of ours.
+func calledBy(c heartbeat.Channel) string {
+	if c.ID.Made() {
+		return c.Name
+	}
+	return title(c.Name)
 }
 
 func (h *handler) healthOf(channel notify.Channel, notices []heartbeat.Notice, c clock) channelView {
@@ -149,84 +221,18 @@ func (ch *channelView) judge() {
 	}
 }
 
-func (h *handler) deliveries(ctx context.Context, d notify.Directory, notices []heartbeat.Notice, f frame) ([]deliveryView, error) {
-	names := map[heartbeat.CheckID]string{}
-	var all []deliveryView
-	for _, notice := range notices {
-		event, err := h.event(ctx, notice, f, names)
-		if err != nil {
-			return nil, err
-		}
-		if len(notice.Deliveries) == 0 {
-			all = append(all, event.waiting(notice))
-		}
-		for _, delivery := range notice.Deliveries {
-			through := event.through(delivery, f.clock)
-			through.Channel = channelName(d, delivery.Channel)
-			all = append(all, through)
-		}
-		if len(all) >= deliveriesShown {
-			return all[:deliveriesShown], nil
-		}
+func namesOf(projects []heartbeat.Project) []string {
+	names := make([]string, len(projects))
+	for i, p := range projects {
+		names[i] = p.Name
 	}
-	return all, nil
+	return names
 }
 
-// event tells what a notice is about. Names keeps the checks that were looked
-// up; a check that is gone has an empty one.
-func (h *handler) event(ctx context.Context, n heartbeat.Notice, f frame, names map[heartbeat.CheckID]string) (deliveryView, error) {
-	view := deliveryView{When: f.clock.stamp(n.Created)}
-	if n.Blind != nil {
-		view.Check = "Heartbeat itself"
-		view.What = "blind for " + span(n.Blind.Length()) + ", " + plural(n.Blind.Held, "check", "checks") + " held"
-		return view, nil
+// enumerate writes names as a sentence does: "A, B and C".
+func enumerate(names []string, last string) string {
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " " + last + " " + names[n-1]
 	}
-	name, known := names[n.Check]
-	if !known {
-		row, err := h.Service.Look(ctx, f.clock.now, n.Check)
-		if err != nil && !isNotFound(err) {
-			return view, err
-		}
-		if err == nil {
-			name = nameOf(&row.Check)
-		}
-		names[n.Check] = name
-	}
-	view.Check = "a check that was deleted"
-	if name != "" {
-		view.Check, view.CheckURL = name, f.Base+"/check?id="+n.Check.String()
-	}
-	view.From, view.To, view.What = viewStatus(n.Flip.From), viewStatus(n.Flip.To), reasonText(n.Flip)
-	return view, nil
-}
-
-// waiting is the event before the outbox has chosen its channels.
-func (v deliveryView) waiting(n heartbeat.Notice) deliveryView {
-	v.State, v.Tone = "waits for the outbox", "grace"
-	if n.Next.IsZero() {
-		v.State, v.Tone = "no channel", "paused"
-	}
-	return v
-}
-
-// through is the event on its way through one channel.
-func (v deliveryView) through(d heartbeat.Delivery, c clock) deliveryView {
-	switch d.State {
-	case heartbeat.DeliverySent:
-		v.State, v.Tone = "sent", "up"
-		v.Detail = "taken " + c.short(d.Done)
-	case heartbeat.DeliveryFailed:
-		v.State, v.Tone = "failed", "down"
-		v.Detail = d.Error
-	default:
-		v.State, v.Tone = "waiting", "grace"
-		v.Detail = d.Error
-		if d.Error != "" {
-			v.Detail += "; next attempt " + relative(c.now, d.Next)
-		}
-	}
-	if d.Attempts > 1 {
-		v.State += " (attempt " + strconv.Itoa(d.Attempts) + ")"
-	}
-	return v
+	return strings.Join(names, "")
 }

@@ -186,7 +186,7 @@ func rulesText(r heartbeat.Rules) string {
 func told(r *service.Row, d notify.Directory) string {
 	var names []string
 	for _, id := range r.Told(d.Tellers(r.Project)) {
-		names = append(names, channelName(d, id))
+		names = append(names, channelName(d, id, r.Project))
 	}
 	if names == nil {
 		return "nobody"

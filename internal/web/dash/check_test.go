@@ -112,7 +112,7 @@ func TestChannels_ShowHealthAndDeliveries(t *testing.T) {
 	w.seed()
 	w.trouble()
 	p := w.get("/heartbeat/channels").wants(http.StatusOK)
-	p.says(".channel h2", "Slack").says(".channel .word", "Does not take messages").says(".channel .facts", "Waiting2 since")
+	p.says(".channel h3", "Slack").says(".channel .word", "Does not take messages").says(".channel .facts", "Waiting2 since")
 	p.says(".deliveries li", "waiting (attempt 4)").says(".deliveries li", "next attempt in 3 min").says(".deliveries li", "sent")
 	p.says(".howto", "--slack-webhook")
 }

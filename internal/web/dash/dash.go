@@ -110,6 +110,8 @@ func (h *handler) routes() http.Handler {
 	mux.Handle("POST /heartbeat/edit", h.guarded(h.edit))
 	mux.Handle("GET /heartbeat/delete", h.guarded(h.deleteForm))
 	mux.Handle("GET /heartbeat/channels", h.guarded(h.channels))
+	mux.Handle("POST /heartbeat/channels", h.guarded(h.changeChannel))
+	mux.Handle("GET /heartbeat/channels/remove", h.guarded(h.removeChannelForm))
 	mux.Handle("GET /heartbeat/projects", h.guarded(h.projects))
 	mux.Handle("POST /heartbeat/projects", h.guarded(h.changeProject))
 	mux.Handle("GET /heartbeat/projects/remove", h.guarded(h.removeProjectForm))
@@ -172,8 +174,17 @@ func (h *handler) redirect(w http.ResponseWriter, r *http.Request, path string) 
 // link returns the address of a path below /heartbeat.
 func (h *handler) link(path string) string { return h.BasePath + "/heartbeat" + path }
 
-// errNoPage says that there is nothing at this address.
-var errNoPage = errors.New("no such page")
+// gone says what is not there, or not any more, and what to do. It is a
+// heartbeat.ErrNotFound.
+type gone struct{ problem, hint string }
+
+func (g *gone) Error() string { return g.problem }
+func (g *gone) Unwrap() error { return heartbeat.ErrNotFound }
+
+var (
+	errNoPage  = &gone{"There is no page at this address.", "All checks are on the dashboard."}
+	errNoCheck = &gone{"There is no such check.", "It may have been deleted. A job that still sends pulses brings its check back with the next one."}
+)
 
 func isNotFound(err error) bool { return errors.Is(err, heartbeat.ErrNotFound) }
 
@@ -191,15 +202,12 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	page := errorPage{frame: h.frame(r, "Error", "")}
 	page.LoggedIn = h.Auth.SignedIn(w, r)
+	missing := errNoCheck // what pages are most often about
 	var invalid *heartbeat.Invalid
 	var tooLarge *http.MaxBytesError
 	switch {
-	case isNotFound(err):
-		page.Code, page.Problem = http.StatusNotFound, "There is no such check."
-		page.Hint = "It may have been deleted. A job that still sends pulses brings its check back with the next one."
-	case errors.Is(err, errNoPage):
-		page.Code, page.Problem = http.StatusNotFound, "There is no page at this address."
-		page.Hint = "All checks are on the dashboard."
+	case errors.As(err, &missing), isNotFound(err):
+		page.Code, page.Problem, page.Hint = http.StatusNotFound, missing.problem, missing.hint
 	case errors.As(err, &invalid):
 		page.Code, page.Problem = http.StatusBadRequest, "The request cannot be read: "+invalid.Error()+"."
 		page.Hint = "Go back, correct it and send it again."

@@ -106,7 +106,7 @@ func (h *handler) dashboard(w http.ResponseWriter, r *http.Request) error {
 	}
 	q.Page = list.Page
 	f.Live, f.Project = true, project
-	f.Banners = h.banners(r.Context(), f.clock)
+	f.Banners = h.banners(r.Context(), f.clock, list.ByProject)
 	f.Done = h.done(r.Context(), f.clock, r.URL.Query())
 	page := dashboardPage{
 		frame: f, Empty: list.Total == 0,

@@ -17,7 +17,9 @@
 //	edit.go       the form that changes one; delete.go asks before it deletes
 //	form.go       the fields of both forms; preview.go says when pings would be due
 //	projects.go   the projects and their keys
-//	channels.go   where messages go, and what became of them
+//	channels.go   where messages go, project by project; channels_forms.go makes, changes
+//	              and tests channels, deliveries.go says what became of messages
+//	remove.go     asks before a project or a channel is removed
 //	format.go     times and durations in people's words
 //	render.go     templates and the frame around each page
 //	assets.go     style sheet and script, named by their content

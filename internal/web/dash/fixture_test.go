@@ -17,9 +17,8 @@ import (
 	"golang.org/x/net/html"
 
 	"heartbeat"
+	"heartbeat/internal/app"
 	"heartbeat/internal/auth"
-	"heartbeat/internal/notify"
-	"heartbeat/internal/notify/notifytest"
 	"heartbeat/internal/service"
 	"heartbeat/internal/store/memory"
 	"heartbeat/internal/web/badge"
@@ -43,18 +42,26 @@ type world struct {
 	now time.Time
 }
 
+// newWorld is a world whose settings give one channel, which nobody answers.
 func newWorld(t testing.TB, change ...func(*dash.Config)) *world {
 	t.Helper()
+	return newWorldTelling(t, app.Targets{Slack: []string{"https://hooks.slack.com/services/T0/B0/x"}}, change...)
+}
+
+// newWorldTelling is a world whose settings give these channels. More may be made.
+func newWorldTelling(t testing.TB, given app.Targets, change ...func(*dash.Config)) *world {
+	t.Helper()
 	w := &world{t: t, store: memory.New(), now: noon}
-	w.service = service.New(service.Config{Store: w.store, Zone: "Europe/Berlin"})
 	var err error
 	if w.auth, _, err = auth.Open(t.Context(), w.store, auth.Config{Secret: secret}); err != nil {
 		t.Fatal(err)
 	}
+	given.AllowPrivate = true // receivers are on this machine
+	logger := slog.New(slog.NewTextHandler(t.Output(), nil))
+	joined := app.New(app.Config{Store: w.store, Auth: w.auth, Targets: given, Base: &url.URL{}, Zone: "Europe/Berlin", Logger: logger})
+	w.service = joined.Checks
 	cfg := dash.Config{
-		Service: w.service, Auth: w.auth, Now: w.clock, Zone: "Europe/Berlin",
-		Logger:   slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Channels: notifytest.Given(notify.Channel{ID: "slack", Target: "hooks.slack.com/services/…"}),
+		Service: w.service, Auth: w.auth, Now: w.clock, Zone: "Europe/Berlin", Logger: logger, Channels: joined.Directory,
 	}
 	for _, c := range change {
 		c(&cfg)

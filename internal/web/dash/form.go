@@ -19,11 +19,12 @@ type checkForm struct {
 	// ByPulses tells that pulses find the check by its names: they cannot change,
 	// and times are in hours, as pulses say them.
 	ByPulses bool
-	// New tells that the check is not made yet.
-	New       bool
-	Units     []service.Unit
-	ZoneNames []string
-	Channels  []channelChoice
+	// New tells that the check is not made yet, Several that there are several
+	// projects.
+	New, Several bool
+	Units        []service.Unit
+	ZoneNames    []string
+	Channels     []channelChoice
 	// PreviewURL is where the script asks for previews; empty if it may not.
 	PreviewURL string
 	Preview    preview
@@ -96,14 +97,14 @@ func last(values []string) string {
 // stored where something was, and what is wrong with that.
 func (h *handler) formOf(c heartbeat.Check, d notify.Directory, typed url.Values, wrong service.Invalids) *checkForm {
 	f := &checkForm{
-		ByPulses: service.NamedByPulses(c), New: c.ID == heartbeat.CheckID{},
+		ByPulses: service.NamedByPulses(c), New: isNew(c), Several: len(d.Projects) > 1,
 		Units: service.Units(), ZoneNames: zoneNames[:],
 		values: valuesOf(c), problems: map[string]string{}, Wrong: len(wrong),
 	}
 	for name, values := range typed {
 		f.values[name] = values
 	}
-	f.Channels = choices(d, c.Project, f.values)
+	f.Channels = choices(d, c, f.values)
 	for _, invalid := range wrong {
 		f.blame(invalid)
 	}
@@ -169,20 +170,27 @@ func flag(on bool) string {
 	return "0"
 }
 
-// choices are the channels that the form offers: those that there are, and
-// those that the check names though they are not set up any more.
-func choices(d notify.Directory, project heartbeat.ProjectID, values url.Values) []channelChoice {
-	var all []channelChoice
-	for _, id := range d.Tellers(project) {
-		all = append(all, channelChoice{string(id), channelName(d, id), slices.Contains(values["channel"], string(id))})
+// choices are the channels that the form offers: those that tell of the check's
+// project, or all while the project is yet to be chosen, and whatever else the
+// check names, also what is not there any more.
+func choices(d notify.Directory, c heartbeat.Check, values url.Values) []channelChoice {
+	ids, home := d.Tellers(c.Project), cmp.Or(c.Project, heartbeat.DefaultProject)
+	if isNew(c) {
+		ids, home = d.All(), ""
 	}
-	for _, id := range values["channel"] {
-		if !slices.ContainsFunc(all, func(c channelChoice) bool { return c.ID == id }) {
-			all = append(all, channelChoice{id, title(id) + " (not set up)", true})
+	for _, named := range values["channel"] {
+		if id := heartbeat.ChannelID(named); !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
+	}
+	all := make([]channelChoice, len(ids))
+	for i, id := range ids {
+		all[i] = channelChoice{string(id), channelName(d, id, home), slices.Contains(values["channel"], string(id))}
 	}
 	return all
 }
+
+func isNew(c heartbeat.Check) bool { return c.ID == heartbeat.CheckID{} }
 
 // typedEdit reads the fields that a form has; those it lacks are left alone.
 func typedEdit(form url.Values) service.Edit {

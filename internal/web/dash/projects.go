@@ -28,6 +28,9 @@ type projectView struct {
 	Checks string
 	Down   int
 	Keys   []keyView
+	// Channels says how many it has of its own, which is Own; ChannelsURL shows them.
+	Channels, ChannelsURL string
+	Own                   int
 	// RemoveURL is empty if the project stays.
 	RemoveURL string
 }
@@ -40,12 +43,6 @@ type keyView struct {
 	Was string
 	// Note says what else is a key of this kind.
 	Note string
-}
-
-// removePage asks before a project is removed.
-type removePage struct {
-	frame
-	ID, Name, Checks string
 }
 
 // wrongName is a name of a project that cannot be, and what is wrong with it.
@@ -61,7 +58,7 @@ func (h *handler) projects(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.Done = map[string]string{
-		"made": "The project is made.", "renamed": "Renamed.", "removed": "The project is removed, with its checks.", "revoked": "The key is revoked.",
+		"made": "The project is made.", "renamed": "Renamed.", "removed": "The project is removed, with its checks and channels.", "revoked": "The key is revoked.",
 		"stale": "Nothing was changed: that key had been replaced or revoked meanwhile.",
 	}[r.URL.Query().Get("done")]
 	return h.render(w, http.StatusOK, "projects", page)
@@ -95,11 +92,15 @@ func viewProject(p heartbeat.Project, tally service.Tally, base string) projectV
 	view := projectView{
 		ID: string(p.ID), URL: projectURL(base, p.ID), Name: field{Name: "name-" + string(p.ID), Label: "Name", Value: p.Name},
 		Checks: plural(tally.Total, "check", "checks"), Down: tally.Down,
+		Channels: plural(len(p.Channels), "channel", "channels"), Own: len(p.Channels), ChannelsURL: base + "/channels#project-" + string(p.ID),
 		Keys: []keyView{
 			keyOf(service.KeyPing, "Ping key", "lets jobs ping by slug and by names", p.PingKey),
 			keyOf(service.KeyAPI, "API key", "lets programs read and change all of it", p.APIKey),
 			keyOf(service.KeyReadOnly, "Read-only key", "lets programs read", p.ReadOnlyKey),
 		},
+	}
+	if view.Own == 0 {
+		view.Channels = "no channel of its own"
 	}
 	if p.ID == heartbeat.DefaultProject {
 		for i, flag := range [...]string{"--ping-key", "--api-key", "--api-key-read-only"} {
@@ -140,6 +141,9 @@ func (h *handler) changeProject(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return &heartbeat.Invalid{Field: "action", Problem: "must be make, rename, remove, key or revoke"}
 	}
+	if isNotFound(err) {
+		return errNoProject
+	}
 	var invalid *heartbeat.Invalid
 	if errors.As(err, &invalid) && invalid.Field == "name" {
 		page, err := h.projectsPage(r, wrongName{id, name, invalid.Problem})
@@ -172,7 +176,7 @@ func (h *handler) changeKey(w http.ResponseWriter, r *http.Request, id heartbeat
 	}
 	project, ok := projects.Find(id)
 	if !ok {
-		return heartbeat.ErrNotFound
+		return errNoProject
 	}
 	for _, key := range viewProject(project, service.Tally{}, "").Keys {
 		if key.Kind != string(kind) {
@@ -215,8 +219,27 @@ func (h *handler) removeProjectForm(w http.ResponseWriter, r *http.Request) erro
 	for _, p := range page.Projects {
 		if p.ID == r.URL.Query().Get("project") && p.RemoveURL != "" {
 			page.Title = "Remove " + p.Name.Value
-			return h.render(w, http.StatusOK, "remove", &removePage{frame: page.frame, ID: p.ID, Name: p.Name.Value, Checks: p.Checks})
+			return h.render(w, http.StatusOK, "remove", p.removal(page.frame))
 		}
 	}
-	return errNoPage
+	return errNoProject
 }
+
+// removal asks whether the project is to go.
+func (p projectView) removal(f frame) *removePage {
+	channels := ""
+	if p.Own > 0 {
+		channels = " its " + p.Channels + ","
+	}
+	return &removePage{
+		frame: f, Name: p.Name.Value, Back: "Projects", BackURL: f.Base + "/projects", Project: p.ID,
+		Says: []string{
+			"That removes its " + p.Checks + ", with all pings and flips," + channels + " and its keys: jobs that ping there are refused from then on.",
+			"It cannot be undone.",
+		},
+		Button: "Remove it and its " + p.Checks,
+	}
+}
+
+// errNoProject says that the project that a form or an address names is not there.
+var errNoProject = &gone{"There is no such project.", "It may have been removed meanwhile. Nothing was changed."}

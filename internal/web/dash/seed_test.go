@@ -98,8 +98,14 @@ func (w *world) trouble() {
 	})
 }
 
-// deliver records what became of each message, newest first.
+// deliver records what became of each message to Slack, newest first.
 func (w *world) deliver(outcome func(int, heartbeat.Notice) heartbeat.Delivery) {
+	w.t.Helper()
+	w.deliverBy("slack", outcome)
+}
+
+// deliverBy is the same for any channel.
+func (w *world) deliverBy(channel heartbeat.ChannelID, outcome func(int, heartbeat.Notice) heartbeat.Delivery) {
 	w.t.Helper()
 	notices, err := w.service.Notices(w.t.Context(), 100)
 	if err != nil {
@@ -107,7 +113,7 @@ func (w *world) deliver(outcome func(int, heartbeat.Notice) heartbeat.Delivery) 
 	}
 	for i, n := range notices {
 		d := outcome(i, n)
-		d.Channel = "slack"
+		d.Channel = channel
 		n.Deliveries, n.Next = []heartbeat.Delivery{d}, d.Next
 		if err := w.store.SaveNotice(w.t.Context(), n); err != nil {
 			w.t.Fatal(err)
@@ -145,6 +151,31 @@ func (w *world) seedByHand() (cron, fresh heartbeat.CheckID) {
 	create(shop.ID, service.Edit{Name: new("Invoices"), Tags: new("prod"), Kind: new("oncalendar"), Expression: new("Mon..Fri 06:00")})
 	fresh = create(heartbeat.DefaultProject, service.Edit{Name: new("Disk space of the build machines"), Tags: new("ops"), Channels: new("none")})
 	return cron, fresh
+}
+
+// seedChannels adds channels that people made, of which one is in trouble, and a
+// project that has none. It returns the one with most to say about its removal.
+func (w *world) seedChannels() (heartbeat.ProjectID, heartbeat.ChannelID) {
+	w.t.Helper()
+	w.channel(heartbeat.DefaultProject, "webhook", "Ticket system", "https://tickets.example.org/hooks/heartbeat")
+	shop, err := w.service.Projects(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	sales := w.channel(shop[1].ID, "slack", "Sales, on-call", "https://hooks.slack.com/services/T0/B1/y")
+	w.channel(w.project("Billing of the subsidiaries in the north"), "webhook", "A name that is much longer than the card is wide, as people sometimes make them", "https://intake.alerts-and-messages.internal.example.org/x")
+	w.project("Newsletter")
+	w.byHand(service.Edit{Name: new("Price list"), Channels: new(string(sales))})
+	w.byHand(service.Edit{Name: new("Stock"), Channels: new(string(sales))})
+	w.deliverBy(sales, func(i int, n heartbeat.Notice) heartbeat.Delivery {
+		if i > 2 {
+			return heartbeat.Delivery{State: heartbeat.DeliverySent, Attempts: 1, Done: n.Created.Add(time.Second)}
+		}
+		return heartbeat.Delivery{
+			State: heartbeat.DeliveryWaiting, Attempts: 4, Next: noon.Add(3 * time.Minute), Error: "hooks.slack.com answered 404 Not Found: no_service",
+		}
+	})
+	return shop[1].ID, sales
 }
 
 // run pings the check as one run from begin to end.

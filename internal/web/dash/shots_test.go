@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"heartbeat"
+	"heartbeat/internal/app"
 )
 
 // TestScreenshots takes pictures of every page into the folder that
@@ -52,11 +54,41 @@ func TestScreenshots(t *testing.T) {
 	b.shoot(dir, "cron", "/check?id="+cron.String())
 	b.shoot(dir, "fresh", "/check?id="+fresh.String())
 	b.shoot(dir, "edit-cron", "/edit?id="+cron.String())
+	b.shootChannels(dir, w)
 
 	empty := newWorld(t)
 	b = empty.open()
 	b.login()
 	b.shoot(dir, "empty", "/dashboard")
+	empty = newWorldTelling(t, app.Targets{})
+	b = empty.open()
+	b.login()
+	b.shoot(dir, "channels-none", "/channels")
+	empty.project("Billing")
+	b.shoot(dir, "channels-silent", "/channels")
+}
+
+func (b *browser) shootChannels(dir string, w *world) {
+	b.t.Helper()
+	project, id := w.seedChannels()
+	b.shoot(dir, "channels-projects", "/channels")
+	b.run(
+		chromedp.Click(chromedp.CSS("#channel-"+string(id)+" summary")), chromedp.Click(chromedp.CSS("#add-"+string(project)+" summary")),
+		chromedp.SendKeys(chromedp.CSS("#name-"+string(id)), "\t"),
+	)
+	b.shoot(dir, "channels-open", "")
+	b.run(
+		chromedp.SendKeys(chromedp.CSS("#name-"+string(project)), strings.Repeat("x", 100)+"\n"),
+		chromedp.WaitVisible(chromedp.CSS("#target-"+string(project)+"-problem")),
+	)
+	b.shoot(dir, "channels-wrong", "")
+	b.shoot(dir, "channels-remove", "/channels/remove?"+aimedAt(project, id, "").Encode())
+	b.shoot(dir, "channels-gone", "/channels/remove")
+	b.shoot(dir, "channels-projects-page", "/projects")
+	b.shoot(dir, "channels-create", "/create")
+	b.run(chromedp.Click(chromedp.CSS(".more summary")), chromedp.Click(chromedp.CSS("[name=told][value=some]")))
+	b.shoot(dir, "channels-choices", "")
+	b.shoot(dir, "channels-dashboard", "/dashboard")
 }
 
 // shoot takes pictures of the whole page and of what is seen at first, on wide
@@ -70,7 +102,7 @@ func (b *browser) shoot(dir, name, path string) {
 		for _, dark := range []bool{false, true} {
 			scheme := map[bool]string{false: "light", true: "dark"}[dark]
 			b.screen(width, dark)
-			b.run(chromedp.Sleep(100 * time.Millisecond))
+			b.run(chromedp.Sleep(200 * time.Millisecond))
 			if wide := eval[[]string](b, overflowing); len(wide) > 0 {
 				b.t.Errorf("%s is wider than %d: %q", name, width, wide)
 			}

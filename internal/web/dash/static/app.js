@@ -175,6 +175,7 @@
     if (!url.searchParams.has("done")) return;
     url.searchParams.delete("done");
     if (url.pathname.endsWith("/dashboard")) url.searchParams.delete("id");
+    if (url.pathname.endsWith("/channels")) url.searchParams.delete("channel");
     history.replaceState(null, "", url);
   }
 
