@@ -150,7 +150,9 @@ func (cs *channels) open(ctx context.Context, c heartbeat.Channel) notify.Channe
 	if err != nil {
 		return closed(c, fmt.Errorf("its URL cannot be read: %w; type it in again", err))
 	}
-	return cs.lead(c, url)
+	ready := cs.lead(c, url)
+	ready.Mark = string(c.Sealed)
+	return ready
 }
 
 // Directory is what people can be told by now. If what people have made is damaged,

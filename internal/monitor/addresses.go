@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -16,13 +17,15 @@ import (
 // addresses say by what channels people are to be told of notices.
 type addresses struct {
 	notify.Directory
-	subjects map[heartbeat.CheckID]subject
+	subjects map[heartbeat.NoticeID]subject // of notices that nobody has addressed yet
 }
 
 // subject is what decides by which channels people are told of a check.
 type subject struct {
 	labels  heartbeat.Labels
 	project heartbeat.ProjectID
+	// since is when the check's status began.
+	since time.Time
 	// unknown tells that the check is broken, and so whose it is.
 	unknown bool
 }
@@ -31,11 +34,18 @@ type subject struct {
 // if it is about Heartbeat itself or about a check of which nobody knows whose it
 // is.
 func (a addresses) of(n *heartbeat.Notice) []heartbeat.ChannelID {
-	check := a.subjects[n.Check]
+	check := a.subjects[n.ID]
 	if n.Blind != nil || check.unknown {
 		return a.All()
 	}
 	return check.labels.Told(a.Tellers(check.project))
+}
+
+// still tells whether what the notice says is so yet: it is about Heartbeat itself,
+// or the check's last flip.
+func (a addresses) still(n *heartbeat.Notice) bool {
+	check := a.subjects[n.ID]
+	return n.Blind != nil || check.unknown || check.since.Equal(n.Flip.At)
 }
 
 // unaddressed tells whether it must be found out by what channels people are told
@@ -46,9 +56,10 @@ func (a addresses) unaddressed(n *heartbeat.Notice, now time.Time) bool {
 	})
 }
 
-// undeliverable says why the delivery will never be made; nil if it may be.
+// undeliverable says why the delivery will never be made; nil if it may be, or may
+// just be under way.
 func (a addresses) undeliverable(n *heartbeat.Notice, d *heartbeat.Delivery, now time.Time) error {
-	if d.State != heartbeat.DeliveryWaiting {
+	if d.State != heartbeat.DeliveryWaiting || d.Next.After(now) && d.Next.Sub(now) <= leaseTime {
 		return nil
 	}
 	_, ok := a.Find(d.Channel)
@@ -67,36 +78,32 @@ var (
 	errNotSetUp = errors.New("the channel is no longer set up; name it again in the settings to use it")
 )
 
-// addresses reads what channels there are, and of the checks whose notices nobody
-// has addressed yet what decides by which of them people are told. What was read
-// of a check is kept until its notices are addressed, because a storm of them takes
-// many passes.
+// addresses reads what channels there are, and of the checks of notices that nobody
+// has addressed yet what decides by which of them people are told. That is kept
+// until the notice is addressed, because a storm of them takes many passes.
 func (o *outbox) addresses(ctx context.Context, notices []heartbeat.Notice, now time.Time) (addresses, error) {
 	directory, err := o.channels(ctx)
 	if err != nil {
 		return addresses{}, fmt.Errorf("read channels: %w", err)
 	}
-	a := addresses{directory, make(map[heartbeat.CheckID]subject)}
+	a := addresses{directory, make(map[heartbeat.NoticeID]subject)}
 	o.mu.Lock()
 	known := o.subjects // nobody changes it any more
 	o.mu.Unlock()
-	var unread []heartbeat.CheckID
+	unread := make(map[heartbeat.CheckID][]heartbeat.NoticeID)
 	for i := range notices {
 		n := &notices[i]
-		if _, ok := a.subjects[n.Check]; ok || n.Blind != nil || !a.unaddressed(n, now) {
+		if n.Blind != nil || !a.unaddressed(n, now) {
 			continue
 		}
-		check, ok := known[n.Check]
-		if a.subjects[n.Check] = check; !ok {
-			unread = append(unread, n.Check)
+		if s, ok := known[n.ID]; ok && len(n.Deliveries) == 0 {
+			a.subjects[n.ID] = s
+		} else {
+			unread[n.Check] = append(unread[n.Check], n.ID)
 		}
 	}
-	read, err := o.readSubjects(ctx, unread)
-	if err != nil {
+	if err := o.readSubjects(ctx, unread, a.subjects); err != nil {
 		return addresses{}, err
-	}
-	for i, id := range unread {
-		a.subjects[id] = read[i]
 	}
 	o.mu.Lock()
 	o.subjects = a.subjects
@@ -104,24 +111,28 @@ func (o *outbox) addresses(ctx context.Context, notices []heartbeat.Notice, now 
 	return a, nil
 }
 
-// readSubjects reads checks, many at once. One that is gone is nobody's: its notices
-// are dropped before they are sent.
-func (o *outbox) readSubjects(ctx context.Context, ids []heartbeat.CheckID) ([]subject, error) {
-	read := make([]subject, len(ids))
+// readSubjects reads the checks of notices, many at once, into subjects. One that is
+// gone is nobody's: its notices are dropped before they are sent.
+func (o *outbox) readSubjects(ctx context.Context, of map[heartbeat.CheckID][]heartbeat.NoticeID, subjects map[heartbeat.NoticeID]subject) error {
+	var mu sync.Mutex // guards subjects
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(sweepWorkers)
-	for i, id := range ids {
+	for id, notices := range of {
 		g.Go(func() error {
 			c, err := o.store.Check(ctx, id)
 			broken := errors.Is(err, heartbeat.ErrUnreadable)
 			if err != nil && !broken && !errors.Is(err, heartbeat.ErrNotFound) {
 				return fmt.Errorf("read check %s: %w", id, err)
 			}
-			read[i] = subject{c.Labels, c.Project, broken}
+			mu.Lock()
+			defer mu.Unlock()
+			for _, n := range notices {
+				subjects[n] = subject{c.Labels, c.Project, c.Since, broken}
+			}
 			return nil
 		})
 	}
-	return read, g.Wait()
+	return g.Wait()
 }
 
 // fanOut decides by what channels people are told of the notice, and settles what
@@ -131,28 +142,42 @@ func (o *outbox) fanOut(n *heartbeat.Notice, a addresses, now time.Time) bool {
 	if len(n.Deliveries) == 0 {
 		tell(n, a.of(n), n.Next)
 		if len(n.Deliveries) == 0 {
-			if a.subjects[n.Check].labels.Channels != heartbeat.NoChannels {
-				o.warnSilent()
-			}
+			o.warnSilent(n, a)
 			return true
 		}
 	}
-	settled := false
+	var settled []heartbeat.Delivery
 	for i := range n.Deliveries {
 		d := &n.Deliveries[i]
 		if err := a.undeliverable(n, d, now); err != nil {
 			d.State, d.Done, d.Next, d.Error = heartbeat.DeliveryFailed, now, time.Time{}, err.Error()
-			o.gaveUp(*n, *d)
-			settled = true
+			settled = append(settled, *d)
 		}
 	}
-	if settled && !reaches(n) {
+	if len(settled) == 0 {
+		return false
+	}
+	// Who has not heard of a flip before its end need not hear of it any more, and
+	// must not hear of it after that.
+	lost := !reaches(n) && a.still(n)
+	if lost {
 		tell(n, a.of(n), now)
-		if !reaches(n) {
-			o.log.Error("message given up: people were not told", "notice", n.ID, "check", n.Check, "err", "no channel is left")
-		}
+		lost = !reaches(n)
 	}
-	return settled
+	for _, d := range settled {
+		o.drop(n, d, lost)
+	}
+	return true
+}
+
+// drop says that a channel which is gone will not be told of the notice, and
+// whether that leaves people who should know it without word.
+func (o *outbox) drop(n *heartbeat.Notice, d heartbeat.Delivery, lost bool) {
+	if lost {
+		o.gaveUp(*n, d)
+		return
+	}
+	o.log.Info("message dropped", "channel", d.Channel, "notice", n.ID, "check", n.Check, "why", d.Error)
 }
 
 // reaches tells whether any channel has taken the notice or may still do so.
@@ -169,10 +194,14 @@ func tell(n *heartbeat.Notice, channels []heartbeat.ChannelID, next time.Time) {
 	}
 }
 
-// warnSilent says once that nobody is told of anything. The caller holds the mutex.
-func (o *outbox) warnSilent() {
-	if !o.warned {
-		o.warned = true
-		o.log.Warn("a check has changed and nobody is told: its project has no channel; make one on the dashboard, or set --slack-webhook or a webhook")
+// warnSilent says once of each project that nobody is told of its checks, unless
+// the check wants it so. The caller holds the mutex.
+func (o *outbox) warnSilent(n *heartbeat.Notice, a addresses) {
+	check := a.subjects[n.ID]
+	if check.labels.Channels == heartbeat.NoChannels || o.warned[check.project] {
+		return
 	}
+	o.warned[check.project] = true
+	o.log.Warn("a check has changed and nobody is told: its project has no channel; make one on the dashboard, or set --slack-webhook or a webhook",
+		"project", check.project, "check", n.Check)
 }

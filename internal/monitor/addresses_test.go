@@ -3,6 +3,7 @@ package monitor_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -18,7 +19,7 @@ import (
 type book struct {
 	mu       sync.Mutex
 	projects heartbeat.Projects
-	ready    map[heartbeat.ChannelID]notify.Notifier
+	ready    map[heartbeat.ChannelID]*channel
 	partial  bool
 	err      error
 }
@@ -29,7 +30,8 @@ func (b *book) directory(context.Context) (notify.Directory, error) {
 	d := notify.Directory{Projects: slices.Clone(b.projects), Partial: b.partial}
 	for _, p := range d.Projects {
 		for _, c := range p.Channels {
-			d.Channels = append(d.Channels, notify.Channel{ID: c.ID, Notifier: b.ready[c.ID]})
+			to := b.ready[c.ID]
+			d.Channels = append(d.Channels, notify.Channel{ID: c.ID, Notifier: to, Mark: fmt.Sprintf("%p", to)})
 		}
 	}
 	return d, b.err
@@ -50,6 +52,13 @@ func (b *book) set(project heartbeat.ProjectID, channels ...heartbeat.ChannelID)
 	b.projects, _ = b.projects.Put(p)
 }
 
+// lead lets a channel lead elsewhere.
+func (b *book) lead(id heartbeat.ChannelID, to *channel) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ready[id] = to
+}
+
 // The channels of the tests: two that people have made, one that the settings give.
 const (
 	first  = heartbeat.ChannelID("6f2a2c2e-0000-4000-8000-000000000001")
@@ -62,7 +71,7 @@ const (
 func inProjects(t *testing.T, f func(w *world, b *book, heard map[heartbeat.ChannelID]*channel)) {
 	t.Helper()
 	inWorld(t, func(w *world) {
-		b := &book{projects: heartbeat.Default(), ready: map[heartbeat.ChannelID]notify.Notifier{}}
+		b := &book{projects: heartbeat.Default(), ready: map[heartbeat.ChannelID]*channel{}}
 		heard := map[heartbeat.ChannelID]*channel{}
 		for _, id := range []heartbeat.ChannelID{first, second, given} {
 			heard[id] = newChannel()
@@ -76,15 +85,21 @@ func inProjects(t *testing.T, f func(w *world, b *book, heard map[heartbeat.Chan
 // checkOf adds a check of a project, which tells all its channels or those named.
 func (w *world) checkOf(project heartbeat.ProjectID, name, channels string) heartbeat.CheckID {
 	w.Helper()
-	c, err := w.store.Check(w.Context(), w.check(name, time.Hour, 0))
+	id := w.check(name, 1000*time.Hour, 0)
+	w.edit(id, func(c *heartbeat.Check) { c.Project, c.Channels = project, channels })
+	return id
+}
+
+func (w *world) edit(id heartbeat.CheckID, change func(*heartbeat.Check)) {
+	w.Helper()
+	c, err := w.store.Check(w.Context(), id)
+	if err == nil {
+		change(&c)
+		err = w.store.Save(w.Context(), c, nil)
+	}
 	if err != nil {
 		w.Fatal(err)
 	}
-	c.Project, c.Channels = project, channels
-	if err := w.store.Save(w.Context(), c, nil); err != nil {
-		w.Fatal(err)
-	}
-	return c.ID
 }
 
 func wantHeard(t *testing.T, heard map[heartbeat.ChannelID]*channel, want map[heartbeat.ChannelID][]string) {
@@ -152,7 +167,7 @@ func TestOutbox_BlindTimeIsToldToAllProjects(t *testing.T) {
 func TestOutbox_MessagesOfARemovedChannelGoToThoseThatRemain(t *testing.T) {
 	t.Parallel()
 	inProjects(t, func(w *world, b *book, heard map[heartbeat.ChannelID]*channel) {
-		heard[first].set(func(context.Context) error { return errors.New("no route to host") })
+		heard[first].set(broken)
 		b.set(heartbeat.DefaultProject, given)
 		b.set("own", first)
 		w.start()
@@ -165,7 +180,7 @@ func TestOutbox_MessagesOfARemovedChannelGoToThoseThatRemain(t *testing.T) {
 		w.nothingWaits()
 
 		// One that another channel has been told of is not told twice.
-		heard[second].set(func(context.Context) error { return errors.New("no route to host") })
+		heard[second].set(broken)
 		b.set("own", second, first)
 		heard[first].set(nil)
 		w.ping(w.checkOf("own", "weekly", ""), fail)
@@ -177,20 +192,102 @@ func TestOutbox_MessagesOfARemovedChannelGoToThoseThatRemain(t *testing.T) {
 	})
 }
 
-func TestOutbox_WhatWaitsGoesWhereTheChannelLeadsNow(t *testing.T) {
+// TestOutbox_WhatWaitsGoesAtOnceWhereTheChannelLeadsNow gives a channel another URL
+// that takes nothing, or asked to be left alone for a day.
+func TestOutbox_WhatWaitsGoesAtOnceWhereTheChannelLeadsNow(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{errBroken, &notify.Failure{Again: true, After: 24 * time.Hour, Reason: "429"}} {
+		inProjects(t, func(w *world, b *book, heard map[heartbeat.ChannelID]*channel) {
+			heard[first].set(func(context.Context) error { return err })
+			b.set(heartbeat.DefaultProject, first)
+			w.start()
+			w.ping(w.checkOf(heartbeat.DefaultProject, "nightly", ""), fail)
+			time.Sleep(10 * time.Minute)
+			b.lead(first, heard[second])
+			w.mon.Wake()
+			w.ping(w.checkOf(heartbeat.DefaultProject, "weekly", ""), fail)
+			time.Sleep(2 * time.Minute)
+			wantHeard(t, heard, map[heartbeat.ChannelID][]string{second: {"nightly", "weekly"}})
+			w.nothingWaits()
+		})
+	}
+}
+
+func TestOutbox_EachFlipIsToldToThoseWhomTheCheckNamesThen(t *testing.T) {
 	t.Parallel()
 	inProjects(t, func(w *world, b *book, heard map[heartbeat.ChannelID]*channel) {
-		heard[first].set(func(context.Context) error { return errors.New("no such webhook") })
-		b.set(heartbeat.DefaultProject, first)
+		b.set(heartbeat.DefaultProject, given, first)
 		w.start()
-		w.ping(w.checkOf(heartbeat.DefaultProject, "nightly", ""), fail)
-		time.Sleep(10 * time.Minute)
-		b.mu.Lock()
-		b.ready[first] = heard[second]
-		b.mu.Unlock()
-		time.Sleep(11 * time.Minute)
-		wantHeard(t, heard, map[heartbeat.ChannelID][]string{second: {"nightly"}})
-		w.nothingWaits()
+		id := w.checkOf(heartbeat.DefaultProject, "nightly", heartbeat.NoChannels)
+		for i, names := range []string{heartbeat.NoChannels, string(given), string(first), heartbeat.NoChannels, ""} {
+			w.edit(id, func(c *heartbeat.Check) { c.Channels = names })
+			w.ping(id, []heartbeat.Kind{fail, up}[i%2])
+			time.Sleep(time.Hour)
+		}
+		w.wantSaid(heard[given], "nightly up ping", "nightly down fail")
+		w.wantSaid(heard[first], "nightly down fail", "nightly down fail")
+	})
+}
+
+// TestOutbox_NobodyHearsOfAFlipAfterItsEnd removes the channel for which the message
+// of a flip waits that is over by then.
+func TestOutbox_NobodyHearsOfAFlipAfterItsEnd(t *testing.T) {
+	t.Parallel()
+	for name, recover := range map[string]func(*world, *book, heartbeat.CheckID){
+		"another channel is made": func(w *world, b *book, id heartbeat.CheckID) {
+			b.set(heartbeat.DefaultProject, first, second)
+			w.ping(id, up)
+		},
+		"the check names another": func(w *world, b *book, id heartbeat.CheckID) {
+			b.set(heartbeat.DefaultProject, first, second)
+			w.edit(id, func(c *heartbeat.Check) { c.Channels = string(second) })
+			w.ping(id, up)
+		},
+		"the settings give another": func(w *world, b *book, id heartbeat.CheckID) {
+			b.set(heartbeat.DefaultProject, second)
+			time.Sleep(time.Hour)
+			w.ping(id, up)
+		},
+	} {
+		inProjects(t, func(w *world, b *book, heard map[heartbeat.ChannelID]*channel) {
+			gone := first
+			if name == "the settings give another" {
+				gone = given
+			}
+			heard[gone].set(broken)
+			b.set(heartbeat.DefaultProject, gone)
+			w.start()
+			id := w.checkOf(heartbeat.DefaultProject, "nightly", "")
+			w.ping(id, fail)
+			time.Sleep(10 * time.Minute)
+			recover(w, b, id)
+			time.Sleep(10 * time.Minute)
+			b.set(heartbeat.DefaultProject, second)
+			time.Sleep(25 * time.Hour)
+			if got := heard[second].said(); got != "nightly up ping" {
+				t.Errorf("%s: heard %q", name, got)
+			}
+			w.nothingWaits()
+		})
+	}
+}
+
+func TestOutbox_AChannelRemovedWhileItIsToldIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	inProjects(t, func(w *world, b *book, heard map[heartbeat.ChannelID]*channel) {
+		heard[first].set(func(context.Context) error { time.Sleep(5 * time.Second); return nil })
+		b.set(heartbeat.DefaultProject, given)
+		b.set("own", first)
+		w.start()
+		w.ping(w.checkOf("own", "nightly", ""), fail)
+		time.Sleep(2 * time.Second)
+		b.set("own")
+		w.mon.Wake()
+		time.Sleep(time.Minute)
+		wantHeard(t, heard, map[heartbeat.ChannelID][]string{first: {"nightly"}})
+		if d := w.delivery(); d.State != heartbeat.DeliverySent {
+			t.Errorf("the delivery is %+v", d)
+		}
 	})
 }
 
@@ -199,7 +296,7 @@ func TestOutbox_WhatWaitsGoesWhereTheChannelLeadsNow(t *testing.T) {
 func TestOutbox_UnreadableChannelsLoseNothing(t *testing.T) {
 	t.Parallel()
 	inProjects(t, func(w *world, b *book, heard map[heartbeat.ChannelID]*channel) {
-		heard[first].set(func(context.Context) error { return errors.New("no route to host") })
+		heard[first].set(broken)
 		b.set(heartbeat.DefaultProject, first)
 		w.start()
 		w.ping(w.checkOf(heartbeat.DefaultProject, "nightly", ""), fail)

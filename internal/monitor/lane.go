@@ -25,15 +25,21 @@ type lane struct {
 	parts  int           // how many events a message may have since one was refused; 0: no limit of its own
 }
 
-// open opens lanes to the channels that there are now, and forgets the others. The
-// caller holds the mutex.
+// open opens lanes to the channels that there are now, and forgets the others. A
+// channel that leads elsewhere than before gets a new one: it need not pay for what
+// the old place refused, and nothing waits out its back-off. The caller holds the
+// mutex.
 func (o *outbox) open(channels []notify.Channel) {
 	known := o.lanes
 	o.lanes = make([]*lane, len(channels))
 	for i, c := range channels {
 		o.lanes[i] = &lane{}
 		for _, l := range known {
-			if l.channel.ID == c.ID {
+			switch {
+			case l.channel.ID != c.ID:
+			case l.channel.Mark != c.Mark:
+				o.lanes[i].well = true
+			default:
 				o.lanes[i] = l
 			}
 		}

@@ -55,9 +55,9 @@ type outbox struct {
 	lanes   []*lane
 	waiting int
 	oldest  time.Time
-	warned  bool
-	// subjects are the checks whose notices nobody has addressed yet.
-	subjects map[heartbeat.CheckID]subject
+	warned  map[heartbeat.ProjectID]bool // said to be silent
+	// subjects are of the notices that nobody had addressed yet in the last pass.
+	subjects map[heartbeat.NoticeID]subject
 }
 
 // links makes the absolute links in messages.
@@ -73,6 +73,7 @@ func newOutbox(cfg Config) *outbox {
 		log:      cfg.Logger,
 		links:    links{cfg.Dashboard, cfg.Link},
 		bell:     make(chan struct{}, 1),
+		warned:   make(map[heartbeat.ProjectID]bool),
 	}
 	if o.links.check == nil {
 		o.links.check = func(heartbeat.CheckID) string { return cfg.Dashboard }

@@ -181,7 +181,7 @@ func (o *outbox) gaveUp(n heartbeat.Notice, d heartbeat.Delivery) {
 	if d.State != heartbeat.DeliveryFailed {
 		return
 	}
-	if d.Error == errGone.Error() || d.Error == errRemoved.Error() {
+	if d.Error == errGone.Error() {
 		o.log.Info("message dropped", "channel", d.Channel, "notice", n.ID, "check", n.Check, "why", d.Error)
 		return
 	}

@@ -28,6 +28,8 @@ type Channel struct {
 	// Target says where it leads, for people, without secrets:
 	// "hooks.slack.com/services/…".
 	Target string
+	// Mark differs when the channel leads elsewhere than before, and tells nothing else.
+	Mark string
 	// Problem says why the channel cannot work as it is set up, such as a target
 	// that is refused; empty if nothing is known to be wrong.
 	Problem string
