@@ -250,6 +250,7 @@ func TestChannels_RemovingTheLastOneWarnsOfSilence(t *testing.T) {
 	t.Parallel()
 	w := newWorldTelling(t, app.Targets{})
 	id := w.channel(heartbeat.DefaultProject, "slack", "Ops", "https://example.org")
+	w.asked(id).says(".problem", "No other channel is left: nobody is told from then on when a check goes down.")
 	billing, shop := w.project("Billing"), w.project("Shop")
 	own := w.channel(shop, "slack", "Sales", "https://example.org")
 	w.asked(id).says(".problem", "No other channel is left: nobody is told from then on when a check of Default or Billing goes down.")

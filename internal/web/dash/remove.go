@@ -60,7 +60,11 @@ func (page *removePage) explain(all heartbeat.Projects, p heartbeat.Project, ch 
 	switch left := after.Tellers(p.ID); {
 	case len(left) == 0:
 		newly := slices.DeleteFunc(silent(after), func(p heartbeat.Project) bool { return len(all.Tellers(p.ID)) == 0 })
-		page.Warning = "No other channel is left: nobody is told from then on when a check of " + enumerate(namesOf(newly), "or") + " goes down."
+		whose := ""
+		if len(all) > 1 {
+			whose = " of " + enumerate(namesOf(newly), "or")
+		}
+		page.Warning = "No other channel is left: nobody is told from then on when a check" + whose + " goes down."
 		only, waiting = 0, "They are lost with it"
 	case len(p.Channels) == 1:
 		first, _ := all.Find(heartbeat.DefaultProject)
