@@ -50,6 +50,10 @@ func (s *server) storeNote() string {
 }
 
 func (s *server) greetChannels(w io.Writer) {
+	if s.channels == nil {
+		line(w, "Channels", "cannot be read, see the log: nobody will be told")
+		return
+	}
 	label, made := "Channels", 0
 	for _, c := range s.channels.Channels {
 		if c.ID.Made() {

@@ -81,8 +81,10 @@ func (c exportCmd) write(ctx context.Context, store heartbeat.Store, out streams
 	return err
 }
 
-// movedKeys are the keys of the values that move along.
-func movedKeys() []string { return append(auth.Keys(), heartbeat.KeyProjects) }
+// movedKeys are the keys of the values that move along, in the order in which they
+// are read: the projects first, so that no channel comes without the key that it was
+// sealed with.
+func movedKeys() []string { return append([]string{heartbeat.KeyProjects}, auth.Keys()...) }
 
 // writeNew writes a file that is there as a whole or not at all, for its owner
 // alone.

@@ -52,7 +52,7 @@ type server struct {
 	auth     *auth.Auth
 	made     auth.Generated
 	metrics  *metrics.Metrics
-	channels notify.Directory // as they are at the start
+	channels *notify.Directory // as they are at the start; nil if they cannot be read
 	app      *app.App
 	http     *http.Server
 	mail     *mailin.Server
@@ -163,16 +163,19 @@ func (s *server) join(ctx context.Context) error {
 	return nil
 }
 
-// lookAtChannels says in the log if nobody will be told. Whatever is wrong with
-// channels, pings must be taken in.
+// lookAtChannels says in the log of whose checks nobody will be told. Whatever is
+// wrong with channels, pings must be taken in.
 func (s *server) lookAtChannels(ctx context.Context) {
-	var err error
-	s.channels, err = s.app.Directory(ctx)
-	switch {
-	case err != nil:
+	channels, err := s.app.Directory(ctx)
+	if err != nil {
 		s.logger.Error("channels cannot be read: nobody will be told of late checks", "err", err)
-	case len(s.channels.Channels) == 0:
-		s.logger.Warn("no channel is set up: nobody will be told of late checks")
+		return
+	}
+	s.channels = &channels
+	for _, p := range channels.Projects {
+		if len(channels.Tellers(p.ID)) == 0 {
+			s.logger.Warn("no channel is set up: nobody will be told of late checks", "project", p.Name)
+		}
 	}
 }
 

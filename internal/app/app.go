@@ -65,7 +65,7 @@ func New(cfg Config) *App {
 		Store:       cfg.Store,
 		Zone:        cfg.Zone,
 		Channels:    a.channels.given,
-		Seal:        a.channels.Seal,
+		Targets:     a.channels,
 		Changed:     a.Monitor.Changed,
 		Owed:        a.Monitor.Wake,
 		KeysChanged: cfg.Auth.KeysChanged,

@@ -50,8 +50,9 @@ type channels struct {
 	given []heartbeat.Channel
 	ready []notify.Channel
 
-	mu  sync.Mutex
-	key *seal.Key // once it was asked for
+	mu      sync.Mutex
+	key     *seal.Key // once it was asked for
+	damaged bool      // the projects could not be read when they were last asked for
 }
 
 func newChannels(t Targets, guard *auth.Auth, logger *slog.Logger) *channels {
@@ -100,27 +101,31 @@ func (cs *channels) lead(c heartbeat.Channel, url string) notify.Channel {
 	return ready
 }
 
-// Seal implements the field of [service.Config].
-func (cs *channels) Seal(ctx context.Context, c heartbeat.Channel, url string) ([]byte, error) {
+// Check implements [service.Targets].
+func (cs *channels) Check(kind heartbeat.ChannelKind, url string) *heartbeat.Invalid {
 	problem := cs.client.CheckTarget(url)
 	switch {
-	case c.Kind != kindSlack && c.Kind != kindWebhook:
-		return nil, &heartbeat.Invalid{Field: "kind", Problem: "must be slack or webhook"}
+	case kind != kindSlack && kind != kindWebhook:
+		return &heartbeat.Invalid{Field: "kind", Problem: "must be slack or webhook"}
 	case url == "":
 		problem = "is missing: paste the URL to which messages are to be posted"
 	case len(url) > maxTarget:
 		problem = fmt.Sprintf("must not be longer than %d characters", maxTarget)
-	case problem != "":
+	case problem == "":
+		return nil
+	default:
 		problem = "cannot be used: " + problem
 	}
-	if problem != "" {
-		return nil, &heartbeat.Invalid{Field: "target", Problem: problem}
-	}
-	key, err := cs.sealKey(ctx)
+	return &heartbeat.Invalid{Field: "target", Problem: problem}
+}
+
+// Seal implements [service.Targets].
+func (cs *channels) Seal(ctx context.Context, id heartbeat.ChannelID, url string) ([]byte, error) {
+	key, err := cs.guard.MakeSealKey(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return key.Seal(string(c.ID), url), nil
+	return key.Seal(string(id), url), nil
 }
 
 // sealKey reads the key when it is first needed.
@@ -132,27 +137,31 @@ func (cs *channels) sealKey(ctx context.Context) (seal.Key, error) {
 		if err != nil {
 			return seal.Key{}, err
 		}
-		cs.key = (*seal.Key)(&key)
+		cs.key = &key
 	}
 	return *cs.key, nil
 }
 
-// open makes a channel of a project ready to be used.
-func (cs *channels) open(ctx context.Context, c heartbeat.Channel) notify.Channel {
+// open makes a channel of a project ready to be used. An error says that the store
+// could not be read; whatever else is wrong is the channel's Problem.
+func (cs *channels) open(ctx context.Context, c heartbeat.Channel) (notify.Channel, error) {
 	if i := slices.IndexFunc(cs.ready, func(r notify.Channel) bool { return r.ID == c.ID }); i >= 0 {
-		return cs.ready[i]
+		return cs.ready[i], nil
 	}
 	key, err := cs.sealKey(ctx)
-	if err != nil {
-		return closed(c, err)
+	if err != nil && !errors.Is(err, heartbeat.ErrNotFound) && !errors.Is(err, heartbeat.ErrUnreadable) {
+		return notify.Channel{}, err
 	}
-	url, err := key.Open(string(c.ID), c.Sealed)
+	var url string
+	if err == nil {
+		url, err = key.Open(string(c.ID), c.Sealed)
+	}
 	if err != nil {
-		return closed(c, fmt.Errorf("its URL cannot be read: %w; type it in again", err))
+		return closed(c, fmt.Errorf("its URL cannot be read: %w; type it in again", err)), nil
 	}
 	ready := cs.lead(c, url)
 	ready.Mark = string(c.Sealed)
-	return ready
+	return ready, nil
 }
 
 // Directory is what people can be told by now. If what people have made is damaged,
@@ -160,19 +169,34 @@ func (cs *channels) open(ctx context.Context, c heartbeat.Channel) notify.Channe
 func (a *App) Directory(ctx context.Context) (notify.Directory, error) {
 	projects, err := a.Checks.Projects(ctx)
 	d := notify.Directory{Projects: projects}
+	d.Partial = errors.Is(err, heartbeat.ErrUnreadable)
+	a.channels.complain(err, d.Partial)
 	switch {
-	case errors.Is(err, heartbeat.ErrUnreadable) && len(a.channels.given) > 0:
-		a.cfg.Logger.ErrorContext(ctx, "projects cannot be read: messages go to the channels of the settings only", "err", err)
-		d.Projects, d.Partial = heartbeat.Default().Give(a.channels.given), true
+	case d.Partial && len(a.channels.given) > 0:
+		d.Projects = heartbeat.Default().Give(a.channels.given)
 	case err != nil:
 		return d, err
 	}
 	for _, p := range d.Projects {
 		for _, c := range p.Channels {
-			d.Channels = append(d.Channels, a.channels.open(ctx, c))
+			ready, err := a.channels.open(ctx, c)
+			if err != nil {
+				return d, err
+			}
+			d.Channels = append(d.Channels, ready)
 		}
 	}
 	return d, nil
+}
+
+// complain writes into the log once that the projects are damaged.
+func (cs *channels) complain(err error, damaged bool) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if damaged && !cs.damaged {
+		cs.logger.Error("projects cannot be read: messages go to the channels of the settings only", "err", err)
+	}
+	cs.damaged = damaged
 }
 
 // closed is a channel that cannot be used.

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"net/url"
@@ -156,6 +157,33 @@ func TestDirectory_SettingsStillTellIfProjectsAreDamaged(t *testing.T) {
 	}
 	if d, err := open(t, store, app.Targets{}).Directory(t.Context()); err == nil {
 		t.Errorf("nobody can be told, and nobody hears of it: %+v", d)
+	}
+}
+
+// away is a store that cannot read one value.
+type away struct {
+	heartbeat.Store
+	key string
+}
+
+func (s away) Value(ctx context.Context, key string) ([]byte, error) {
+	if key == s.key {
+		return nil, errors.New("connection refused")
+	}
+	return s.Store.Value(ctx, key)
+}
+
+// A message that could not be tried because of the store costs no attempt.
+func TestDirectory_IsAnErrorWhileTheStoreIsAway(t *testing.T) {
+	t.Parallel()
+	store := memory.New()
+	a := open(t, store, app.Targets{Slack: []string{"https://hooks.example.org/given"}})
+	made(t, a, heartbeat.DefaultProject, "slack", "https://hooks.example.org/made")
+	for _, key := range []string{heartbeat.KeyProjects, "auth/seal"} {
+		b := open(t, away{store, key}, app.Targets{Slack: []string{"https://hooks.example.org/given"}})
+		if d, err := b.Directory(t.Context()); err == nil || !strings.Contains(err.Error(), "connection refused") {
+			t.Errorf("%s cannot be read: %+v, %v", key, d, err)
+		}
 	}
 }
 

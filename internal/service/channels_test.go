@@ -14,22 +14,44 @@ import (
 	"heartbeat/internal/store/memory"
 )
 
-// sealed seals by turning letters, and refuses what is no URL.
-func sealed(_ context.Context, c heartbeat.Channel, target string) ([]byte, error) {
-	if c.Kind != "slack" {
-		return nil, &heartbeat.Invalid{Field: "kind", Problem: "must be slack"}
+// targets seal with a word, and refuse what is no URL.
+type targets struct{ sealed *int }
+
+func (targets) Check(kind heartbeat.ChannelKind, target string) *heartbeat.Invalid {
+	if kind != "slack" {
+		return &heartbeat.Invalid{Field: "kind", Problem: "must be slack"}
 	}
 	if !strings.HasPrefix(target, "https://") {
-		return nil, &heartbeat.Invalid{Field: "target", Problem: "must be a URL"}
+		return &heartbeat.Invalid{Field: "target", Problem: "must be a URL"}
 	}
+	return nil
+}
+
+func (t targets) Seal(_ context.Context, _ heartbeat.ChannelID, target string) ([]byte, error) {
+	*t.sealed++
 	return []byte("sealed " + target), nil
+}
+
+// meanwhile is a store that does something after the projects were read.
+type meanwhile struct {
+	heartbeat.Store
+	do func()
+}
+
+func (m *meanwhile) Value(ctx context.Context, key string) ([]byte, error) {
+	value, err := m.Store.Value(ctx, key)
+	if do := m.do; do != nil && key == heartbeat.KeyProjects {
+		m.do = nil
+		do()
+	}
+	return value, err
 }
 
 func withChannels(t *testing.T) (*service.Service, heartbeat.Store, *int) {
 	t.Helper()
 	store, owed := memory.New(), 0
 	return service.New(service.Config{
-		Store: store, Seal: sealed, Owed: func() { owed++ }, Channels: []heartbeat.Channel{{ID: "slack", Kind: "slack", Name: "slack"}},
+		Store: store, Targets: targets{new(int)}, Owed: func() { owed++ }, Channels: []heartbeat.Channel{{ID: "slack", Kind: "slack", Name: "slack"}},
 	}), store, &owed
 }
 
@@ -77,7 +99,8 @@ func TestMakeChannel_BelongsToItsProjectAndIsSealed(t *testing.T) {
 
 func TestMakeChannel_SaysAllThatIsWrongAtOnce(t *testing.T) {
 	t.Parallel()
-	s, _, owed := withChannels(t)
+	store, sealed := memory.New(), 0
+	s := service.New(service.Config{Store: store, Targets: targets{&sealed}})
 	_, err := s.MakeChannel(t.Context(), monday, heartbeat.DefaultProject, service.NewChannel{Kind: "slack", Name: "a\nb", Target: "no URL"})
 	var invalids service.Invalids
 	if !errors.As(err, &invalids) || len(invalids) != 2 || invalids[0].Field != "target" || invalids[1].Field != "name" {
@@ -90,8 +113,35 @@ func TestMakeChannel_SaysAllThatIsWrongAtOnce(t *testing.T) {
 	if _, err = service.New(service.Config{Store: memory.New()}).MakeChannel(t.Context(), monday, heartbeat.DefaultProject, service.NewChannel{Kind: "slack", Target: "https://example.org"}); err == nil {
 		t.Error("a channel was made that nobody could seal")
 	}
-	if *owed != 0 || len(channelsOf(t, s, heartbeat.DefaultProject)) != 1 {
-		t.Error("something was stored")
+	if _, err := store.Value(t.Context(), heartbeat.KeyProjects); !errors.Is(err, heartbeat.ErrNotFound) || sealed != 0 {
+		t.Errorf("something was stored, or sealed for nothing: %v, %d", err, sealed)
+	}
+	for range heartbeat.MaxChannels + 1 {
+		_, err = s.MakeChannel(t.Context(), monday, heartbeat.DefaultProject, service.NewChannel{Kind: "slack", Target: "https://example.org"})
+	}
+	if !errors.As(err, &invalids) || invalids[0].Field != "channel" {
+		t.Errorf("one too many: %v", err)
+	}
+}
+
+func TestEditChannel_ARenameDoesNotUndoANewTarget(t *testing.T) {
+	t.Parallel()
+	store := &meanwhile{Store: memory.New()}
+	s := service.New(service.Config{Store: store, Targets: targets{new(int)}})
+	made, err := s.MakeChannel(t.Context(), monday, heartbeat.DefaultProject, service.NewChannel{Kind: "slack", Target: "https://example.org/old"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.do = func() {
+		if err := s.EditChannel(t.Context(), heartbeat.DefaultProject, made.ID, "Slack", "https://example.org/new"); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := s.EditChannel(t.Context(), heartbeat.DefaultProject, made.ID, "Renamed", ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := channelsOf(t, s, heartbeat.DefaultProject)[0]; got.Name != "Renamed" || string(got.Sealed) != "sealed https://example.org/new" {
+		t.Errorf("%s leads to %s", got.Name, got.Sealed)
 	}
 }
 
@@ -166,11 +216,13 @@ func TestRemoveChannel_LeavesNoCheckThatNamesIt(t *testing.T) {
 
 func TestProjects_ADamagedValueIsNoStoreThatIsAway(t *testing.T) {
 	t.Parallel()
-	s, store, _ := withChannels(t)
-	if err := store.SetValue(t.Context(), heartbeat.KeyProjects, nil, []byte("{")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Projects(t.Context()); !errors.Is(err, heartbeat.ErrUnreadable) {
-		t.Errorf("%v, want %v", err, heartbeat.ErrUnreadable)
+	for _, damaged := range []string{"", "{", "{}", "null", "[]", `[{"id":"x","name":"X"}]`} {
+		s, store, _ := withChannels(t)
+		if err := store.SetValue(t.Context(), heartbeat.KeyProjects, nil, []byte(damaged)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Projects(t.Context()); !errors.Is(err, heartbeat.ErrUnreadable) {
+			t.Errorf("%q: %v, want %v", damaged, err, heartbeat.ErrUnreadable)
+		}
 	}
 }

@@ -43,6 +43,9 @@ func (s *Service) projects(ctx context.Context) (heartbeat.Projects, []byte, err
 	if err := json.Unmarshal(text, &projects); err != nil {
 		return nil, nil, fmt.Errorf("%w: the store's value %s is damaged: %w", heartbeat.ErrUnreadable, heartbeat.KeyProjects, err)
 	}
+	if _, ok := projects.Find(heartbeat.DefaultProject); !ok {
+		return nil, nil, fmt.Errorf("%w: the store's value %s lacks the default project", heartbeat.ErrUnreadable, heartbeat.KeyProjects)
+	}
 	return projects, text, nil
 }
 

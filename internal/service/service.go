@@ -21,7 +21,6 @@ package service
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 
@@ -35,10 +34,8 @@ type Config struct {
 	Zone string
 	// Channels are those that the settings give, to the default project.
 	Channels []heartbeat.Channel
-	// Seal says what is wrong with where a channel is to lead, as an
-	// *heartbeat.Invalid with Field "kind" or "target", or returns it sealed. Nil
-	// if no channels are made here.
-	Seal func(ctx context.Context, c heartbeat.Channel, target string) ([]byte, error)
+	// Targets keep where channels lead. Nil if no channels are made here.
+	Targets Targets
 	// Changed is called, after the write is durable, with every check whose
 	// deadline may have come nearer. It must not block. May be nil.
 	Changed func(heartbeat.CheckID)
@@ -49,6 +46,15 @@ type Config struct {
 	KeysChanged func()
 	// Logger is told of the flips that people hear of. May be nil.
 	Logger *slog.Logger
+}
+
+// Targets are where channels lead: secrets, such as the URLs of webhooks.
+type Targets interface {
+	// Check says what is wrong with a channel of a kind that leads to target, with
+	// Field "kind" or "target"; nil if nothing is.
+	Check(kind heartbeat.ChannelKind, target string) *heartbeat.Invalid
+	// Seal returns target so that nobody can read it where it is stored.
+	Seal(ctx context.Context, id heartbeat.ChannelID, target string) ([]byte, error)
 }
 
 // Service acts on checks. Its methods may be called from many goroutines.
@@ -70,11 +76,6 @@ func New(cfg Config) *Service {
 	}
 	if cfg.Owed == nil {
 		cfg.Owed = func() {}
-	}
-	if cfg.Seal == nil {
-		cfg.Seal = func(context.Context, heartbeat.Channel, string) ([]byte, error) {
-			return nil, errors.New("channels cannot be made here")
-		}
 	}
 	if cfg.KeysChanged == nil {
 		cfg.KeysChanged = func() {}
