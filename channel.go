@@ -92,6 +92,35 @@ func (p Projects) Tellers(id ProjectID) []Channel {
 	return one.Channels
 }
 
+// Told returns the channels that are told of a check of the project: those that its
+// labels name, else the tellers. One that is named is among them even if it is gone:
+// that its message cannot be delivered must be seen. If all that are named are gone,
+// the tellers are told beside them: better one too many than nobody.
+func (p Projects) Told(id ProjectID, l Labels) []ChannelID {
+	if l.Channels == NoChannels {
+		return nil
+	}
+	var told []ChannelID
+	found := false
+	for word := range strings.SplitSeq(l.Channels, ",") {
+		if word != "" && !slices.Contains(told, ChannelID(word)) {
+			told = append(told, ChannelID(word))
+			found = found || p.has(ChannelID(word))
+		}
+	}
+	if !found {
+		for _, c := range p.Tellers(id) {
+			told = append(told, c.ID)
+		}
+	}
+	return told
+}
+
+// has tells whether the channel is any project's.
+func (p Projects) has(id ChannelID) bool {
+	return slices.ContainsFunc(p, func(one Project) bool { return one.channel(id) >= 0 })
+}
+
 // Give returns the projects with the channels that the settings give, which are
 // the default project's, before its others.
 func (p Projects) Give(channels []Channel) Projects {

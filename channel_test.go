@@ -90,6 +90,27 @@ func TestTellers_AreTheProjectsOwnAndElseTheDefaultProjects(t *testing.T) {
 	}
 }
 
+func TestTold_NamedChannelsAreToldEvenIfTheyAreGoneAndIfAllAreSoIsEverybody(t *testing.T) {
+	t.Parallel()
+	projects := heartbeat.Projects{
+		{ID: heartbeat.DefaultProject, Channels: []heartbeat.Channel{{ID: "slack"}, {ID: "webhook"}}},
+		{ID: "other", Channels: []heartbeat.Channel{{ID: "theirs"}}},
+	}
+	for channels, want := range map[string][]heartbeat.ChannelID{
+		"":                   {"slack", "webhook"},
+		heartbeat.NoChannels: nil,
+		"webhook":            {"webhook"},
+		"slack,slack-2":      {"slack", "slack-2"},
+		"webhook,webhook":    {"webhook"},
+		"theirs":             {"theirs"},
+		"slack-2,slack-3":    {"slack-2", "slack-3", "slack", "webhook"},
+	} {
+		if diff := cmp.Diff(want, projects.Told(heartbeat.DefaultProject, heartbeat.Labels{Channels: channels})); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", channels, diff)
+		}
+	}
+}
+
 func TestWithout_ForgetsOneChannelAndTellsEverybodyAfterTheLast(t *testing.T) {
 	t.Parallel()
 	for before, after := range map[string]string{

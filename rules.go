@@ -67,32 +67,6 @@ func (l Labels) Without(id ChannelID) Labels {
 	return l
 }
 
-// Told returns those of the channels that are told of the check. A channel that
-// the labels name is among them even if it is not among all: that its message
-// cannot be delivered must be seen. If all that they name are gone, everybody is
-// told beside them: better one too many than nobody.
-func (l Labels) Told(all []ChannelID) []ChannelID {
-	switch l.Channels {
-	case "":
-		return all
-	case NoChannels:
-		return nil
-	}
-	var told []ChannelID
-	found := false
-	for word := range strings.SplitSeq(l.Channels, ",") {
-		id := ChannelID(word)
-		if !slices.Contains(told, id) {
-			told = append(told, id)
-			found = found || slices.Contains(all, id)
-		}
-	}
-	if !found {
-		told = append(told, all...)
-	}
-	return told
-}
-
 // Rules decide what a ping counts as, whatever its sender says. Their zero value
 // believes the sender. They are those of Healthchecks; their JSON is what stores
 // keep.

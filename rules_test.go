@@ -3,27 +3,8 @@ package heartbeat_test
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"heartbeat"
 )
-
-func TestTold_NamedChannelsAreToldEvenIfTheyAreGoneAndIfAllAreSoIsEverybody(t *testing.T) {
-	t.Parallel()
-	all := []heartbeat.ChannelID{"slack", "webhook"}
-	for channels, want := range map[string][]heartbeat.ChannelID{
-		"":                   all,
-		heartbeat.NoChannels: nil,
-		"webhook":            {"webhook"},
-		"slack,slack-2":      {"slack", "slack-2"},
-		"webhook,webhook":    {"webhook"},
-		"slack-2,slack-3":    {"slack-2", "slack-3", "slack", "webhook"},
-	} {
-		if diff := cmp.Diff(want, heartbeat.Labels{Channels: channels}.Told(all)); diff != "" {
-			t.Errorf("%q (-want +got):\n%s", channels, diff)
-		}
-	}
-}
 
 // TestJudge goes through the table of Healthchecks' rules for pings over HTTP and
 // by mail (spec: keyword filtering, and the order in which rules count).

@@ -38,7 +38,7 @@ func (a addresses) of(n *heartbeat.Notice) []heartbeat.ChannelID {
 	if n.Blind != nil || check.unknown {
 		return a.All()
 	}
-	return check.labels.Told(a.Tellers(check.project))
+	return a.Projects.Told(check.project, check.labels)
 }
 
 // still tells whether what the notice says is so yet: it is about Heartbeat itself,

@@ -158,7 +158,7 @@ func TestForm_OffersTheChannelsThatTellOfTheProject(t *testing.T) {
 	if got := p.form("main form.fields")["channel"]; strings.Join(got, ",") != named {
 		t.Errorf("ticked are %q", got)
 	}
-	w.get("/heartbeat/check?id="+first.ID.String()).says(".facts", "Sales (Shop & Co), Pager (not set up), a channel that was removed, Slack")
+	w.get("/heartbeat/check?id="+first.ID.String()).says(".facts", "Sales (Shop & Co), Pager (not set up), a channel that was removed")
 }
 
 func TestProjects_SayWhichChannelsTheyHave(t *testing.T) {

@@ -185,7 +185,7 @@ func rulesText(r heartbeat.Rules) string {
 // told names the channels that hear of the check.
 func told(r *service.Row, d notify.Directory) string {
 	var names []string
-	for _, id := range r.Told(d.Tellers(r.Project)) {
+	for _, id := range d.Projects.Told(r.Project, r.Labels) {
 		names = append(names, channelName(d, id, r.Project))
 	}
 	if names == nil {

@@ -23,11 +23,12 @@ type call struct {
 	place   place
 
 	// What admit finds out: whose key it is, whether it may write, and the members
-	// of the body where it is looked at; for keys that may write, by what channels
-	// people are told of the project's checks.
+	// of the body where it is looked at; for keys that may write, all projects, and by
+	// what channels people are told of the key's.
 	project  heartbeat.ProjectID
 	write    bool
 	fields   fields
+	projects heartbeat.Projects
 	channels []channel
 }
 
@@ -83,9 +84,9 @@ func (c *call) admit(needs need) error {
 	}
 	c.project, c.write = access.Project, access.Write
 	if c.write {
-		c.channels, err = c.channelsOf(c.project)
+		return c.readChannels()
 	}
-	return err
+	return nil
 }
 
 // key returns what the caller gives for a key.

@@ -17,17 +17,14 @@ type channel struct {
 	Kind heartbeat.ChannelKind `json:"kind"`
 }
 
-// channelsOf returns the channels by which people are told of a project's checks.
-func (c *call) channelsOf(project heartbeat.ProjectID) ([]channel, error) {
-	projects, err := c.cfg.Service.Projects(c.Context())
-	if err != nil {
-		return nil, err
+// readChannels reads the channels by which people are told of the project's checks.
+func (c *call) readChannels() (err error) {
+	c.projects, err = c.cfg.Service.Projects(c.Context())
+	c.channels = []channel{}
+	for _, ch := range c.projects.Tellers(c.project) {
+		c.channels = append(c.channels, channel{id: ch.ID, UUID: channelUUID(ch.ID), Name: ch.Name, Kind: ch.Kind})
 	}
-	channels := []channel{}
-	for _, ch := range projects.Tellers(project) {
-		channels = append(channels, channel{id: ch.ID, UUID: channelUUID(ch.ID), Name: ch.Name, Kind: ch.Kind})
-	}
-	return channels, nil
+	return err
 }
 
 // channelUUID is the channel's ID. One that the settings give has none; its UUID
@@ -51,11 +48,7 @@ func (c *call) listChannels() error {
 
 // channelList is the channels that are told of a check.
 func (c *call) channelList(l heartbeat.Labels) string {
-	ids := make([]heartbeat.ChannelID, len(c.channels))
-	for i, ch := range c.channels {
-		ids[i] = ch.id
-	}
-	told := l.Told(ids)
+	told := c.projects.Told(c.project, l)
 	var uuids []string
 	for _, ch := range c.channels {
 		if slices.Contains(told, ch.id) {
