@@ -65,7 +65,8 @@ func TestTellers_AreTheProjectsOwnAndElseTheDefaultProjects(t *testing.T) {
 	t.Parallel()
 	projects := heartbeat.Projects{
 		{ID: heartbeat.DefaultProject, Channels: []heartbeat.Channel{{ID: pager}}},
-		{ID: "silent"}, {ID: "own", Channels: []heartbeat.Channel{{ID: "theirs"}}},
+		{ID: "silent"},
+		{ID: "own", Channels: []heartbeat.Channel{{ID: "theirs"}}},
 	}
 	given := projects.Give([]heartbeat.Channel{{ID: "slack"}})
 	for id, want := range map[heartbeat.ProjectID][]heartbeat.ChannelID{

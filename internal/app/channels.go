@@ -125,7 +125,7 @@ func (cs *channels) Seal(ctx context.Context, id heartbeat.ChannelID, url string
 	if err != nil {
 		return nil, err
 	}
-	return key.Seal(string(id), url), nil
+	return seal.Key(key).Seal(string(id), url), nil
 }
 
 // sealKey reads the key when it is first needed.
@@ -137,7 +137,7 @@ func (cs *channels) sealKey(ctx context.Context) (seal.Key, error) {
 		if err != nil {
 			return seal.Key{}, err
 		}
-		cs.key = &key
+		cs.key = (*seal.Key)(&key)
 	}
 	return *cs.key, nil
 }

@@ -183,8 +183,11 @@ func TestRemoveChannel_LeavesNoCheckThatNamesIt(t *testing.T) {
 	}
 	want := map[heartbeat.CheckID]string{}
 	for i, tells := range [][2]string{
-		{"", ""}, {heartbeat.NoChannels, heartbeat.NoChannels}, {"slack", "slack"},
-		{string(made.ID), ""}, {"slack," + string(made.ID), "slack"},
+		{"", ""},
+		{heartbeat.NoChannels, heartbeat.NoChannels},
+		{"slack", "slack"},
+		{string(made.ID), ""},
+		{"slack," + string(made.ID), "slack"},
 	} {
 		c, err := s.Create(t.Context(), monday.Add(time.Duration(i)), heartbeat.DefaultProject,
 			service.Edit{Name: new(fmt.Sprint("job", i)), Channels: &tells[0]})
