@@ -7,8 +7,9 @@ import (
 
 // Schedule says when pings are due. Implementations are pure values.
 type Schedule interface {
-	// Due returns when the next ping is expected after one at last. It is after
-	// last, and never earlier for a later last. Zero: never.
+	// Due returns when the next ping is expected after one at last, which may have come
+	// a little before the moment at which it was due. It is after last, and never
+	// earlier for a later last. Zero: never.
 	Due(last time.Time) time.Time
 	// Add returns the moment at which d of the schedule's own time has passed
 	// since t: plain time, or working time. It is never before t. Zero: never.

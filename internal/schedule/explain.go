@@ -88,7 +88,7 @@ func Explain(spec heartbeat.Spec, last time.Time, grace time.Duration) (Explanat
 		return Explanation{}, err
 	}
 	last = last.In(w.zone.Location())
-	e := Explanation{Spec: w.spec, Grace: grace, Last: last, Occurrence: w.next(last), begin: last}
+	e := Explanation{Spec: w.spec, Grace: grace, Last: last, Occurrence: w.next(w.heard(last)), begin: last}
 	if e.Due.IsZero() {
 		return e, nil
 	}

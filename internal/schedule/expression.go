@@ -67,6 +67,19 @@ func parseMoments(kind heartbeat.ScheduleKind, expression string) (moments, erro
 	return nil, fmt.Errorf("must be a period or of kind cron or oncalendar, not %q", shorten(string(kind)))
 }
 
+// early is how long before a moment that an expression names a ping counts as that
+// moment's. The clock of its sender may be a little fast: the job of 03:00 then
+// reports at 02:59:58, and would be due again two seconds later.
+const early = 5 * time.Second
+
+// heard is the moment up to which a ping at last is the one that was expected.
+func (w *working) heard(last time.Time) time.Time {
+	if w.moments == nil {
+		return last
+	}
+	return last.Add(early)
+}
+
 // occurrence returns the first moment after last that the expression names, and
 // when a ping is due for it: then, or when time counts again. Zero: never.
 func (w *working) occurrence(last time.Time) (named, due time.Time) {

@@ -40,22 +40,23 @@ func Occurrences(spec heartbeat.Spec, last time.Time, n int) ([]Occurrence, erro
 		return nil, err
 	}
 	var all []Occurrence
-	for last = last.In(w.zone.Location()); len(all) < n; {
-		o := w.next(last)
+	for after := w.heard(last).In(w.zone.Location()); len(all) < n; {
+		o := w.next(after)
 		if o.Due.IsZero() {
 			break
 		}
-		all, last = append(all, o), o.Due
+		all, after = append(all, o), o.Due
 	}
 	return all, nil
 }
 
-// next returns when a ping is due after one at last, and why not earlier.
-func (w *working) next(last time.Time) Occurrence {
+// next returns when a ping is due after what was heard until then, and why not
+// earlier.
+func (w *working) next(after time.Time) Occurrence {
 	if w.moments == nil {
-		return Occurrence{Due: w.Due(last)}
+		return Occurrence{Due: w.Due(after)}
 	}
-	named, due := w.occurrence(last)
+	named, due := w.occurrence(after)
 	if due.IsZero() || due.Equal(named) {
 		return Occurrence{Due: due}
 	}

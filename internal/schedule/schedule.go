@@ -101,7 +101,7 @@ func (w *working) Due(last time.Time) time.Time {
 	if w.moments == nil {
 		return w.calendar.Deadline(last, w.spec.Period)
 	}
-	_, due := w.occurrence(last)
+	_, due := w.occurrence(w.heard(last))
 	return due
 }
 
