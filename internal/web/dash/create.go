@@ -34,6 +34,9 @@ func (h *handler) create(w http.ResponseWriter, r *http.Request) error {
 	if invalids, ok := allInvalid(err); ok {
 		return h.showCreate(w, r, r.PostForm, invalids)
 	}
+	if isNotFound(err) {
+		return errNoProject
+	}
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"heartbeat"
+	"heartbeat/internal/app"
 	"heartbeat/internal/service"
 )
 
@@ -89,6 +90,70 @@ func TestCreate_BadValuesKeepWhatWasTyped(t *testing.T) {
 	if checks, err := w.store.Checks(t.Context()); err != nil || len(checks) != 0 {
 		t.Errorf("stored %v, %v", checks, err)
 	}
+}
+
+// wellTyped is a form that could be saved, but for what is changed in it.
+func wellTyped(changed ...string) url.Values {
+	form := url.Values{
+		"name": {"Dump"}, "slug": {""}, "tags": {""}, "desc": {""}, "kind": {"period"}, "threshold": {"1"}, "unit": {"days"},
+		"grace": {"1"}, "grace_unit": {"hours"}, "worktime": {"always"}, "tz": {"UTC"}, "holidays": {""},
+		"told": {"all"}, "failure_words": {""}, "success_words": {""}, "start_words": {""},
+	}
+	for i := 0; i < len(changed); i += 2 {
+		form.Set(changed[i], changed[i+1])
+	}
+	return form
+}
+
+func TestCreate_ProblemsNameTheFieldAsThePageDoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, form := range map[string]url.Values{
+		"name": wellTyped("name", ""), "slug": wellTyped("slug", "A B"), "tags": wellTyped("tags", "\x01"), "desc": wellTyped("desc", "\x01"),
+		"threshold": wellTyped("threshold", "soon"), "cron": wellTyped("kind", "cron", "cron", "soon"),
+		"oncalendar": wellTyped("kind", "oncalendar", "oncalendar", "soon"), "grace": wellTyped("grace", "long"),
+		"worktime": wellTyped("worktime", "funday"), "tz": wellTyped("tz", "Mars"), "holidays": wellTyped("holidays", "atlantis"),
+		"failure_words": wellTyped("failure_words", "\x01"), "success_words": wellTyped("success_words", "\x01"),
+		"start_words": wellTyped("start_words", "\x01"),
+	} {
+		p := w.post("/heartbeat/create", form).wants(http.StatusUnprocessableEntity)
+		label := text(p.one("label[for=" + name + "]"))
+		for _, problem := range texts(p.all(".fields .problem")) { // in the preview, too
+			if !strings.HasPrefix(problem, label+" ") {
+				t.Errorf("the problem of %q is called %q", label, problem)
+			}
+		}
+	}
+	w.get("/heartbeat/preview?threshold=soon").says(".problem", "Period must be a number of hours")
+}
+
+func TestCreate_ProblemsOfChoicesStandBesideThem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.post("/heartbeat/create", wellTyped("kind", "zzz")).wants(http.StatusUnprocessableEntity)
+	p.says("fieldset.schedule #kind-problem", "Schedule must be a period, cron or OnCalendar: choose one")
+	p.says("#preview", "Schedule must be a period, cron or OnCalendar").says(".banner.bad", "Correct what is marked below")
+	p = w.post("/heartbeat/create", wellTyped("told", "some")).wants(http.StatusUnprocessableEntity)
+	p.says(".more[open] fieldset.told #told-problem", "Channels must name one at least: tick a channel")
+	none := newWorldTelling(t, app.Targets{})
+	none.post("/heartbeat/create", wellTyped("told", "some")).says("#told-problem", "Channels must name one at least")
+}
+
+func TestCreate_InAProjectThatIsGoneSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.post("/heartbeat/create", wellTyped("project", "gone")).wants(http.StatusNotFound).says("h1", "There is no such project")
+}
+
+func TestEdit_SaturdayAgainstTheWorkingDaysIsExplained(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	target := "/heartbeat/edit?id=" + w.pulse("web1/backup/cron/nightly", time.Hour).String()
+	form := w.get(target).form("main form.fields")
+	form["saturday"] = []string{"0", "1"}
+	form.Set("worktime", "mon-fri 09:00-17:00")
+	p := w.post(target, form).wants(http.StatusUnprocessableEntity)
+	p.says("#saturday-problem", "Saturday does not go with the working days and hours above: change those instead")
 }
 
 func TestCreate_PreviewsWithoutScript(t *testing.T) {

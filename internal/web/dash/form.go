@@ -47,7 +47,7 @@ type channelChoice struct {
 
 // Field returns the input with the name.
 func (f *checkForm) Field(name string) field {
-	return field{Name: name, Label: labelOf(name, f.values), Value: last(f.values[name]), Problem: f.problems[name]}
+	return field{Name: name, Label: labelOf(name, f.ByPulses), Value: last(f.values[name]), Problem: f.problems[name]}
 }
 
 // Is tells whether the value is chosen in a list or a group of buttons, or
@@ -64,14 +64,16 @@ func (f *checkForm) More() bool {
 	return f.problems["failure_words"]+f.problems["success_words"]+f.problems["start_words"] != "" || !f.Is("told", "all")
 }
 
-// labelOf is what stands above an input of the form with these values, where
-// that is not its name.
-func labelOf(name string, values url.Values) string {
+// labelOf is what stands above an input, or a group of them, where that is not
+// its name.
+func labelOf(name string, byPulses bool) string {
 	switch name {
 	case "threshold":
-		if values.Has("unit") {
+		if !byPulses {
 			return "Period"
 		}
+	case "kind":
+		return "Schedule"
 	case "tz":
 		return "Time zone"
 	case "oncalendar":
@@ -80,6 +82,10 @@ func labelOf(name string, values url.Values) string {
 		return "Expression"
 	case "desc":
 		return "Description"
+	case "worktime":
+		return "Working days and hours"
+	case "told":
+		return "Channels"
 	}
 	return title(strings.ReplaceAll(name, "_", " "))
 }
@@ -111,17 +117,31 @@ func (h *handler) formOf(c heartbeat.Check, d notify.Directory, typed url.Values
 	return f
 }
 
-// blame puts a problem beside its field.
+// blame puts a problem beside its input.
 func (f *checkForm) blame(invalid *heartbeat.Invalid) {
-	name := invalid.Field
-	if name == "schedule" {
-		name = last(f.values["kind"])
-	}
-	if _, ok := f.values[name]; ok && name != "kind" {
-		f.problems[name] = invalid.Problem
+	name, problem := blamed(invalid, f.values)
+	if _, ok := f.values[name]; ok {
+		f.problems[name] = problem
 	} else {
-		f.Problem = invalid.Error()
+		f.Problem = labelOf(name, f.ByPulses) + " " + problem
 	}
+}
+
+// blamed is the input of the form with these values that a problem belongs to, and
+// the problem in words for somebody who sees the form.
+func blamed(invalid *heartbeat.Invalid, values url.Values) (name, problem string) {
+	switch invalid.Field {
+	case "schedule":
+		if kind := last(values["kind"]); kind == "cron" || kind == "oncalendar" {
+			return kind, invalid.Problem
+		}
+		return "kind", "must be a period, cron or OnCalendar: choose one"
+	case "channels":
+		return "told", invalid.Problem
+	case "saturday":
+		return "saturday", "does not go with the working days and hours above: change those instead"
+	}
+	return invalid.Field, invalid.Problem
 }
 
 // valuesOf are the fields of the form as the check is stored.

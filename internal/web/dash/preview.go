@@ -75,11 +75,8 @@ func (h *handler) previewOf(c heartbeat.Check, typed url.Values, at clock) previ
 	var p preview
 	invalids, _ := allInvalid(err)
 	for _, invalid := range invalids {
-		name := invalid.Field
-		if name == "schedule" {
-			name = last(typed["kind"])
-		}
-		p.Problems = append(p.Problems, labelOf(name, typed)+" "+invalid.Problem)
+		name, problem := blamed(invalid, typed)
+		p.Problems = append(p.Problems, labelOf(name, service.NamedByPulses(c))+" "+problem)
 	}
 	return p
 }
