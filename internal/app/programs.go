@@ -15,6 +15,7 @@ import (
 	"heartbeat"
 	"heartbeat/internal/auth"
 	"heartbeat/internal/web/badge"
+	"heartbeat/internal/web/dash"
 	"heartbeat/internal/web/gauge"
 	"heartbeat/internal/web/hcapi"
 )
@@ -194,9 +195,7 @@ func (a *App) badgeOfCheck(ctx context.Context, id heartbeat.CheckID) (badge.Vie
 	if err != nil {
 		return badge.View{}, err
 	}
-	view := badge.View{Label: row.Names.String()}
-	view.Add(row.Shown)
-	return view, nil
+	return dash.BadgeOf(&row), nil
 }
 
 // reader returns a function that finds the project of a key that may only read.

@@ -177,7 +177,7 @@ func TestChannels_OfTheSettingsAreTestedAndNothingElse(t *testing.T) {
 	t.Parallel()
 	r := notifytest.NewReceiver(t)
 	w := newWorldTelling(t, app.Targets{Slack: []string{r.URL(), "https://example.org"}})
-	p := w.get(channelsPage).wants(http.StatusOK).says("#channel-slack", "It stands in the settings").says("#channel-slack-2 h3", "Slack-2")
+	p := w.get(channelsPage).wants(http.StatusOK).says("#channel-slack", "Change or remove it in the settings.").says("#channel-slack-2 h3", "Slack-2")
 	if n := len(p.all(".channel details")); n != 0 {
 		t.Errorf("%d of them can be changed", n)
 	}

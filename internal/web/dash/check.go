@@ -80,7 +80,7 @@ func (h *handler) check(w http.ResponseWriter, r *http.Request) error {
 		NotKept: row.Pings > 0 && len(pings) == 0,
 	}
 	page.Row.Project = project
-	if page.Badge, err = h.badge(r.Context(), &row); err != nil {
+	if page.Badge, err = h.checkBadge(r.Context(), &row); err != nil {
 		return err
 	}
 	return h.render(w, http.StatusOK, "check", &page)

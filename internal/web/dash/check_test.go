@@ -1,6 +1,8 @@
 package dash_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -8,7 +10,11 @@ import (
 	"time"
 
 	"heartbeat"
+	"heartbeat/internal/app"
+	"heartbeat/internal/auth"
 	"heartbeat/internal/service"
+	"heartbeat/internal/store/memory"
+	"heartbeat/internal/web/dash"
 )
 
 func TestCheck_SaysWhyItIsDown(t *testing.T) {
@@ -40,6 +46,24 @@ func TestCheck_SaysWhatComesNext(t *testing.T) {
 	w.get("/heartbeat/check?id="+up.String()).says(".why", "the monitor is about to tell people").says(".big", "Down")
 	fresh := w.pulse("web2/backup/cron/nightly", 0, kind(heartbeat.KindLog))
 	w.get("/heartbeat/check?id="+fresh.String()).says(".why", "Waits for its first pulse")
+}
+
+func TestCheck_SaysSinceWhenAResumedOneWaits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	pulsed, fresh := w.pulse("web1/backup/cron/nightly", time.Hour), w.byHand(service.Edit{Name: new("Dump")}).ID
+	w.advance(time.Minute)
+	for _, id := range []heartbeat.CheckID{pulsed, fresh} {
+		if err := errors.Join(w.service.Pause(t.Context(), w.clock(), id), w.service.Resume(t.Context(), w.clock(), id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.advance(20 * time.Minute)
+	target := "/heartbeat/check?id=" + pulsed.String()
+	w.get(target).says(".why", "Waits for its next pulse since it was resumed 12:01 (20 min ago). Nobody is told of anything until it has come.")
+	w.get("/heartbeat/check?id="+fresh.String()).says(".why", "Waits for its first pulse.")
+	w.pulse("web1/backup/cron/nightly", time.Minute, kind(heartbeat.KindStart))
+	w.get(target).says(".why", "Its first run since it was resumed began 12:20 (1 min ago).")
 }
 
 func TestCheck_DrawsTheTimeline(t *testing.T) {
@@ -102,7 +126,31 @@ func TestErrors_ArePagesInTheSameStyle(t *testing.T) {
 	if err := w.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	w.get("/heartbeat/dashboard").wants(http.StatusServiceUnavailable)
+	w.get("/heartbeat/dashboard").wants(http.StatusServiceUnavailable).says("main", "closed. Try again in a moment.")
+}
+
+// stuck is a store that deletes nothing, because it is too busy.
+type stuck struct{ heartbeat.Store }
+
+func (stuck) Delete(context.Context, heartbeat.CheckID, int64) error { return heartbeat.ErrBusy }
+
+func TestErrors_NeverSayThatNothingWasChangedOfWhatIsHalfDone(t *testing.T) {
+	t.Parallel()
+	var busy *app.App
+	w := newWorld(t, func(cfg *dash.Config) {
+		busy = app.New(app.Config{Store: stuck{memory.New()}, Auth: cfg.Auth.(*auth.Auth), Base: &url.URL{}, Zone: "UTC", Logger: cfg.Logger})
+		cfg.Service = busy.Checks
+	})
+	w.service = busy.Checks
+	shop := w.shop()
+	p := w.post(projectsPage, url.Values{"action": {"remove"}, "project": {string(shop)}}).wants(http.StatusServiceUnavailable)
+	p.says("h1", "the project is removed, but some of its checks stay").says("main", "Look first whether it was done, or a part of it.")
+	if strings.Contains(p.text, "Nothing was changed") {
+		t.Error("the project is gone, and the page denies it")
+	}
+	if projects, err := w.service.Projects(t.Context()); err != nil || len(projects) != 1 {
+		t.Errorf("projects %v, %v", projects, err)
+	}
 }
 
 func TestChannels_ShowHealthAndDeliveries(t *testing.T) {

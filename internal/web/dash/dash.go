@@ -115,6 +115,7 @@ func (h *handler) routes() http.Handler {
 	mux.Handle("GET /heartbeat/projects", h.guarded(h.projects))
 	mux.Handle("POST /heartbeat/projects", h.guarded(h.changeProject))
 	mux.Handle("GET /heartbeat/projects/remove", h.guarded(h.removeProjectForm))
+	mux.Handle("GET /heartbeat/badges", h.guarded(h.badges))
 	mux.HandleFunc("GET /heartbeat/static/{file}", h.static)
 	mux.Handle("/heartbeat/", h.open(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
 	return mux
@@ -216,7 +217,10 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		page.Hint = "Go back, shorten what you typed and send it again."
 	case errors.Is(err, heartbeat.ErrBusy), errors.Is(err, heartbeat.ErrClosed), errors.Is(err, heartbeat.ErrConflict):
 		page.Code, page.Problem = http.StatusServiceUnavailable, "Heartbeat is too busy just now: "+err.Error()+"."
-		page.Hint = "Nothing was changed. Try again in a moment."
+		page.Hint = "Try again in a moment."
+		if r.Method == http.MethodPost { // what takes several writes may be done in part
+			page.Hint = "Look first whether it was done, or a part of it. If not, try again in a moment."
+		}
 	default:
 		h.Logger.ErrorContext(r.Context(), "page failed", "method", r.Method, "path", r.URL.Path, "err", err)
 		page.Code, page.Problem = http.StatusInternalServerError, "Something went wrong inside Heartbeat."

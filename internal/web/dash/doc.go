@@ -11,12 +11,13 @@
 //	login.go      the door: login form, login link, logout
 //	dashboard.go  the table of all checks; query.go, row.go, banner.go are its parts
 //	scope.go      which project is looked at, and the links from one to the other
-//	check.go      one check; why.go, history.go, timeline.go, pinging.go and badges.go
-//	              are its parts, and snippets/ is what people copy from it
+//	check.go      one check; why.go, history.go, timeline.go and pinging.go are
+//	              its parts, and snippets/ is what people copy from it
 //	create.go     the form that makes a check
 //	edit.go       the form that changes one; delete.go asks before it deletes
 //	form.go       the fields of both forms; preview.go says when pings would be due
 //	projects.go   the projects and their keys
+//	badges.go     the badges of a project and of a check
 //	channels.go   where messages go, project by project; channels_forms.go makes, changes
 //	              and tests channels, deliveries.go says what became of messages
 //	remove.go     asks before a project or a channel is removed

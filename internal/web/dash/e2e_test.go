@@ -13,7 +13,7 @@ import (
 // TestBrowser walks through the pages as somebody at a screen does.
 func TestBrowser(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t, badges)
 	b := w.open()
 	w.seed()
 	id := w.pulse("zoo-01/backup/cron/feeding", 2*time.Hour).String()
@@ -139,7 +139,7 @@ func (b *browser) fitsNarrowScreens() {
 	b.t.Helper()
 	other := heartbeat.Names{Host: "build-02", Category: "deploy", Type: "pipeline", Name: "staging"}.ID(heartbeat.DefaultProject).String()
 	b.screen(390, false)
-	for _, path := range []string{"/dashboard", "/check?id=" + other, "/edit?id=" + other, "/delete?id=" + other, "/channels", "/create", "/projects"} {
+	for _, path := range []string{"/dashboard", "/check?id=" + other, "/edit?id=" + other, "/delete?id=" + other, "/channels", "/create", "/projects", "/badges"} {
 		b.run(chromedp.Navigate(b.url + path))
 		if wide := eval[[]string](b, overflowing); len(wide) > 0 {
 			b.t.Errorf("%s is wider than the screen: %q", path, wide)

@@ -13,7 +13,7 @@ func Templates() map[string]struct {
 	}{}
 	data := map[string]any{
 		"dashboard": &dashboardPage{}, "check": &checkPage{}, "create": &createPage{}, "edit": &editPage{}, "delete": &deletePage{},
-		"channels": &channelsPage{}, "projects": &projectsPage{}, "remove": &removePage{}, "login": &loginPage{}, "error": &errorPage{},
+		"channels": &channelsPage{}, "projects": &projectsPage{}, "badges": &badgesPage{}, "remove": &removePage{}, "login": &loginPage{}, "error": &errorPage{},
 	}
 	for name, t := range parsePages() {
 		all[name] = struct {

@@ -34,6 +34,7 @@ var noon = time.Date(2026, time.November, 18, 11, 0, 0, 0, time.UTC)
 type world struct {
 	t       testing.TB
 	store   *memory.Store
+	app     *app.App
 	service *service.Service
 	auth    *auth.Auth
 	handler http.Handler
@@ -58,10 +59,10 @@ func newWorldTelling(t testing.TB, given app.Targets, change ...func(*dash.Confi
 	}
 	given.AllowPrivate = true // receivers are on this machine
 	logger := slog.New(slog.NewTextHandler(t.Output(), nil))
-	joined := app.New(app.Config{Store: w.store, Auth: w.auth, Targets: given, Base: &url.URL{}, Zone: "Europe/Berlin", Logger: logger})
-	w.service = joined.Checks
+	w.app = app.New(app.Config{Store: w.store, Auth: w.auth, Targets: given, Base: &url.URL{}, Zone: "Europe/Berlin", Logger: logger})
+	w.service = w.app.Checks
 	cfg := dash.Config{
-		Service: w.service, Auth: w.auth, Now: w.clock, Zone: "Europe/Berlin", Logger: logger, Channels: joined.Directory,
+		Service: w.service, Auth: w.auth, Now: w.clock, Zone: "Europe/Berlin", Logger: logger, Channels: w.app.Directory,
 	}
 	for _, c := range change {
 		c(&cfg)

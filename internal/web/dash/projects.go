@@ -31,6 +31,8 @@ type projectView struct {
 	// Channels says how many it has of its own, which is Own; ChannelsURL shows them.
 	Channels, ChannelsURL string
 	Own                   int
+	// BadgesURL is empty if there are no badges.
+	BadgesURL string
 	// RemoveURL is empty if the project stays.
 	RemoveURL string
 }
@@ -41,8 +43,8 @@ type keyView struct {
 	Set              bool
 	// Was tells the key that the viewer knows of from one that is made meanwhile.
 	Was string
-	// Note says what else is a key of this kind.
-	Note string
+	// Flag is the setting that gives another key of this kind; empty if none does.
+	Flag string
 }
 
 // wrongName is a name of a project that cannot be, and what is wrong with it.
@@ -80,6 +82,9 @@ func (h *handler) projectsPage(r *http.Request, wrong wrongName) (*projectsPage,
 	}
 	for _, p := range projects {
 		view := viewProject(p, list.ByProject[p.ID], f.Base)
+		if h.Badges != nil && !h.Bare {
+			view.BadgesURL = badgesURL(f.Base, p.ID)
+		}
 		if wrong.project == p.ID {
 			view.Name.Value, view.Name.Problem = wrong.typed, wrong.problem
 		}
@@ -94,9 +99,9 @@ func viewProject(p heartbeat.Project, tally service.Tally, base string) projectV
 		Checks: plural(tally.Total, "check", "checks"), Down: tally.Down,
 		Channels: plural(len(p.Channels), "channel", "channels"), Own: len(p.Channels), ChannelsURL: base + "/channels#project-" + string(p.ID),
 		Keys: []keyView{
-			keyOf(service.KeyPing, "Ping key", "lets jobs ping by slug and by names", p.PingKey),
-			keyOf(service.KeyAPI, "API key", "lets programs read and change all of it", p.APIKey),
-			keyOf(service.KeyReadOnly, "Read-only key", "lets programs read", p.ReadOnlyKey),
+			keyOf(service.KeyPing, "Ping key", "Lets jobs ping by slug and by names", p.PingKey),
+			keyOf(service.KeyAPI, "API key", "Lets programs read and change all of it", p.APIKey),
+			keyOf(service.KeyReadOnly, "Read-only key", "Lets programs read", p.ReadOnlyKey),
 		},
 	}
 	if view.Own == 0 {
@@ -104,9 +109,8 @@ func viewProject(p heartbeat.Project, tally service.Tally, base string) projectV
 	}
 	if p.ID == heartbeat.DefaultProject {
 		for i, flag := range [...]string{"--ping-key", "--api-key", "--api-key-read-only"} {
-			view.Keys[i].Note = "What " + flag + " says works, too."
+			view.Keys[i].Flag = flag
 		}
-		view.Keys[0].Note = "That of the first start, or of --ping-key, works, too."
 	} else {
 		view.RemoveURL = base + "/projects/remove?" + url.Values{"project": {string(p.ID)}}.Encode()
 	}

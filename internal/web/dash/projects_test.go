@@ -176,7 +176,7 @@ func TestKeys_AreShownOnceAndWork(t *testing.T) {
 		revoke := w.get(projectsPage).formAt("#project-default form", i)
 		revoke.Set("action", "revoke")
 		w.post(projectsPage, revoke).wants(http.StatusSeeOther)
-		if got := texts(w.get(projectsPage).all("#project-default .keys li"))[i]; !strings.Contains(got, "None.") {
+		if got := texts(w.get(projectsPage).all("#project-default .keys li"))[i]; !strings.Contains(got, "None yet.") {
 			t.Errorf("after the %s key was revoked: %s", kind, got)
 		}
 	}

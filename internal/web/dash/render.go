@@ -21,7 +21,7 @@ var templateFiles embed.FS
 type pages map[string]*template.Template
 
 // pageNames are the pages; each has a template file.
-var pageNames = [...]string{"dashboard", "check", "create", "edit", "delete", "channels", "projects", "remove", "login", "error"}
+var pageNames = [...]string{"dashboard", "check", "create", "edit", "delete", "channels", "projects", "badges", "remove", "login", "error"}
 
 func parsePages() pages {
 	shared := template.Must(template.ParseFS(templateFiles, "templates/frame.html", "templates/parts.html", "templates/form.html"))

@@ -48,13 +48,17 @@ func nameOf(c *heartbeat.Check) string { return cmp.Or(c.Names.String(), titleOf
 func tagsOf(c *heartbeat.Check, base string, project heartbeat.ProjectID) []tag {
 	var all []tag
 	for _, name := range c.TagList() {
-		query := url.Values{"q": {"tag:" + name}}
-		if project != "" {
-			query.Set("project", string(project))
-		}
-		all = append(all, tag{name, base + "/dashboard?" + query.Encode()})
+		all = append(all, tag{name, tagURL(base, project, name)})
 	}
 	return all
+}
+
+func tagURL(base string, project heartbeat.ProjectID, name string) string {
+	query := url.Values{"q": {"tag:" + name}}
+	if project != "" {
+		query.Set("project", string(project))
+	}
+	return base + "/dashboard?" + query.Encode()
 }
 
 // statusView is a status as word, colour and shape.

@@ -55,6 +55,7 @@ func TestScreenshots(t *testing.T) {
 	b.shoot(dir, "fresh", "/check?id="+fresh.String())
 	b.shoot(dir, "edit-cron", "/edit?id="+cron.String())
 	b.shootChannels(dir, w)
+	b.shootBadges(dir, w, cron)
 
 	empty := newWorld(t)
 	b = empty.open()
@@ -66,6 +67,19 @@ func TestScreenshots(t *testing.T) {
 	b.shoot(dir, "channels-none", "/channels")
 	empty.project("Billing")
 	b.shoot(dir, "channels-silent", "/channels")
+}
+
+func (b *browser) shootBadges(dir string, w *world, tagged heartbeat.CheckID) {
+	b.t.Helper()
+	check, err := w.store.Check(w.t.Context(), tagged)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.shoot(dir, "badges", "/badges")
+	b.run(chromedp.Navigate(b.url + "/badges?project=" + string(check.Project)))
+	b.run(chromedp.Click(chromedp.CSS("#tag-prod summary")))
+	b.shoot(dir, "badges-open", "")
+	b.shoot(dir, "badges-empty", "/badges?project="+string(w.project("Archive")))
 }
 
 func (b *browser) shootChannels(dir string, w *world) {

@@ -36,10 +36,15 @@ func why(r *service.Row, flips []heartbeat.Flip, c clock) []string {
 }
 
 func whyNew(r *service.Row, c clock) []string {
-	if r.Started() {
-		return append([]string{"Its first run began " + moment(r.LastStart, c) + "."}, next(r, c)...)
+	waits, run := "Waits for its first pulse.", "Its first run began "
+	if r.Pings > 0 && r.Since.After(r.Created) {
+		waits = "Waits for its next pulse since it was resumed " + moment(r.Since, c) + "."
+		run = "Its first run since it was resumed began "
 	}
-	return []string{"Waits for its first pulse. Nobody is told of anything until it has come."}
+	if r.Started() {
+		return append([]string{run + moment(r.LastStart, c) + "."}, next(r, c)...)
+	}
+	return []string{waits + " Nobody is told of anything until it has come."}
 }
 
 // next says when the check goes down if nothing comes.
