@@ -34,24 +34,29 @@ func loses(t *testing.T, store heartbeat.Store) {
 	ok(t, fall(t.Context(), store, c))
 }
 
-// owes adds a notice of before yesterday.
-func owes(t *testing.T, store heartbeat.Store, deliveries ...heartbeat.Delivery) {
+// owes adds a notice of before yesterday, and returns when it was owed.
+func owes(t *testing.T, store heartbeat.Store, deliveries ...heartbeat.Delivery) time.Time {
 	t.Helper()
 	before := time.Now().Add(-25 * time.Hour)
 	flip := heartbeat.Flip{At: before, From: heartbeat.StatusUp, To: heartbeat.StatusDown, Reason: heartbeat.ReasonLate}
 	n := *heartbeat.NoticeFor(check("gone").ID, &flip)
 	n.Created, n.Next, n.Deliveries = before, before, deliveries
 	ok(t, store.AddNotice(t.Context(), n))
+	return before
 }
 
 // messagesOf returns what a run of the monitor says in its log, as the function
-// writes it, with one channel.
+// writes it, with one channel at most.
 func messagesOf(t *testing.T, store heartbeat.Store, channel notify.Notifier) map[string]bool {
 	t.Helper()
 	var log bytes.Buffer
+	var channels []notify.Channel
+	if channel != nil {
+		channels = append(channels, notify.Channel{ID: "slack", Notifier: channel})
+	}
 	m := monitor.New(monitor.Config{
 		Store: store, Every: time.Minute, Logger: slog.New(slog.NewJSONHandler(&log, nil)),
-		Channels: notifytest.Given(notify.Channel{ID: "slack", Notifier: channel}),
+		Channels: notifytest.Given(channels...),
 		Link:     func(heartbeat.CheckID) string { return "" },
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
@@ -100,14 +105,16 @@ func TestAlarm_MessagesDoNotArrive(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		prepare func(heartbeat.Store)
-		channel dead
-		counts  []string // the filters that find something
+		channel notify.Notifier // nil: there is none
+		counts  []string        // the filters that find something
 	}{
 		{"away", func(s heartbeat.Store) { loses(t, s) }, dead{again: true}, []string{"MessageRefused"}},
 		{"refused for good", func(s heartbeat.Store) { loses(t, s) }, dead{}, []string{"MessageRefused", "MessageGivenUp"}},
 		{"no longer set up", func(s heartbeat.Store) {
-			owes(t, s, heartbeat.Delivery{Channel: "old", State: heartbeat.DeliveryWaiting, Next: moment})
-		}, dead{}, []string{"MessageGivenUp"}},
+			c := check("gone")
+			c.Status, c.Since = heartbeat.StatusDown, owes(t, s, heartbeat.Delivery{Channel: "old", State: heartbeat.DeliveryWaiting, Next: moment})
+			ok(t, s.Add(t.Context(), c))
+		}, nil, []string{"MessageGivenUp"}},
 		{"check deleted", func(s heartbeat.Store) { owes(t, s) }, dead{}, nil},
 	} {
 		store := memory.New()

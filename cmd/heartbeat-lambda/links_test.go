@@ -93,6 +93,7 @@ func (c *crawl) from(addresses ...string) {
 func (c *crawl) stage() string { return strings.TrimPrefix(c.base, "https://"+c.gateway.host) }
 
 // links returns the links that nobody has followed yet, and checks where forms go.
+// Links to other sites are not followed.
 func (c *crawl) links(p page) []step {
 	c.Helper()
 	root, err := html.Parse(strings.NewReader(p.body))
@@ -109,9 +110,17 @@ func (c *crawl) links(p page) []step {
 			if err != nil {
 				c.Fatal(err)
 			}
-			if a.Key == "action" && post(n) {
+			switch {
+			case a.Key == "href" && n.Data == "a" && to.Host != c.gateway.host:
+				if !strings.Contains(attribute(n, "rel"), "noreferrer") {
+					c.Errorf("%s leads to %s, which is told the address of the page", p.at, to)
+				}
+				continue
+			case a.Key == "action" && strings.EqualFold(attribute(n, "method"), "post"):
 				c.checkForm(p, to)
-			} else if key := shapeOf(to); !c.seen[key] {
+				continue
+			}
+			if key := shapeOf(to); !c.seen[key] {
 				c.seen[key] = true
 				found = append(found, step{from: p.at.String(), to: to.String()})
 			}
@@ -120,13 +129,13 @@ func (c *crawl) links(p page) []step {
 	return found
 }
 
-func post(n *html.Node) bool {
+func attribute(n *html.Node, name string) string {
 	for _, a := range n.Attr {
-		if a.Key == "method" {
-			return strings.EqualFold(a.Val, "post")
+		if a.Key == name {
+			return a.Val
 		}
 	}
-	return false
+	return ""
 }
 
 // shapeOf makes one of all links to a page that differ in their order or filter only.

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"heartbeat"
 	"heartbeat/internal/auth"
 	"heartbeat/internal/web/badge"
-	"heartbeat/internal/web/dash"
 	"heartbeat/internal/web/gauge"
 	"heartbeat/internal/web/hcapi"
 )
@@ -140,8 +138,8 @@ type tallies struct {
 }
 
 type tally struct {
-	at    time.Time
-	views map[string]badge.View // by tag
+	at   time.Time
+	tags badge.Tags
 }
 
 // badgeOfTag counts the checks of a project that carry a tag. A project's badge
@@ -152,20 +150,20 @@ func (a *App) badgeOfTag(ctx context.Context, key, tag string) (badge.View, erro
 	defer t.mu.Unlock()
 	now, project := time.Now(), heartbeat.ProjectID(key)
 	if known, ok := t.by[project]; ok && now.Sub(known.at) < tallyAge {
-		return known.views[tag], nil
+		return known.tags[tag], nil
 	}
-	views, err := a.tally(ctx, now, project)
+	tags, err := a.tally(ctx, now, project)
 	if err != nil {
 		return badge.View{}, err
 	}
 	if t.by == nil {
 		t.by = map[heartbeat.ProjectID]tally{}
 	}
-	t.by[project] = tally{now, views}
-	return views[tag], nil
+	t.by[project] = tally{now, tags}
+	return tags[tag], nil
 }
 
-func (a *App) tally(ctx context.Context, now time.Time, id heartbeat.ProjectID) (map[string]badge.View, error) {
+func (a *App) tally(ctx context.Context, now time.Time, id heartbeat.ProjectID) (badge.Tags, error) {
 	projects, err := a.Checks.Projects(ctx)
 	if err != nil {
 		return nil, err
@@ -177,17 +175,11 @@ func (a *App) tally(ctx context.Context, now time.Time, id heartbeat.ProjectID) 
 	if err != nil {
 		return nil, err
 	}
-	views := map[string]badge.View{}
-	for _, row := range rows {
-		tags := append(row.TagList(), badge.All)
-		slices.Sort(tags)
-		for _, tag := range slices.Compact(tags) {
-			view := views[tag]
-			view.Add(row.Shown)
-			views[tag] = view
-		}
+	tags := badge.Tags{}
+	for i := range rows {
+		tags.Add(rows[i].Labels, rows[i].Shown)
 	}
-	return views, nil
+	return tags, nil
 }
 
 func (a *App) badgeOfCheck(ctx context.Context, id heartbeat.CheckID) (badge.View, error) {
@@ -195,7 +187,7 @@ func (a *App) badgeOfCheck(ctx context.Context, id heartbeat.CheckID) (badge.Vie
 	if err != nil {
 		return badge.View{}, err
 	}
-	return dash.BadgeOf(&row), nil
+	return badge.OfCheck(&row.Check, row.Shown), nil
 }
 
 // reader returns a function that finds the project of a key that may only read.

@@ -20,8 +20,7 @@ type Config struct {
 	// label, the tag is it, or "checks" for All. heartbeat.ErrNotFound: there is no
 	// such project.
 	Project func(ctx context.Context, badgeKey, tag string) (View, error)
-	// Check gives the name and counts of one check; without a label it is called
-	// "check", as its ID is nobody's business. heartbeat.ErrNotFound: no such check.
+	// Check gives what OfCheck says of one check. heartbeat.ErrNotFound: no such check.
 	Check func(ctx context.Context, id heartbeat.CheckID) (View, error)
 }
 
@@ -95,9 +94,6 @@ func (h *Handler) Check(w http.ResponseWriter, r *http.Request) error {
 		return notFound(w)
 	}
 	view, err := h.cfg.Check(r.Context(), h.cfg.IDs.Open(id))
-	if view.Label == "" {
-		view.Label = "check"
-	}
 	return answer(w, view, err, states, format)
 }
 

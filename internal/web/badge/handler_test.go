@@ -324,20 +324,6 @@ func TestScenario244_OnlyThreeMeansThreeStates(t *testing.T) {
 	}
 }
 
-func TestUnnamedCheckDoesNotGiveItsIDAway(t *testing.T) {
-	t.Parallel()
-	h := site(check{shown: heartbeat.StatusUp})
-	urls := links.Check(checkID)
-	for _, target := range []string{urls.SVG, urls.JSON, urls.Shields} {
-		if got := get(h, target).Body.String(); strings.Contains(got, checkID.String()) {
-			t.Errorf("%s: %s holds the ID by which one could ping", target, got)
-		}
-	}
-	if got := get(h, urls.Shields).Body.String(); !strings.Contains(got, `"label":"check"`) {
-		t.Errorf("got %s, want the label check", got)
-	}
-}
-
 func TestTagWithoutChecksIsNotGreen(t *testing.T) {
 	t.Parallel()
 	h := site(check{tags: "foo", shown: heartbeat.StatusUp})

@@ -76,7 +76,11 @@ func (h *handler) badges(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page.Badges = page.groups(countTags(rows), project.ID, links)
+	counts := badge.Tags{}
+	for i := range rows {
+		counts.Add(rows[i].Labels, rows[i].Shown)
+	}
+	page.Badges = page.groups(counts, project.ID, links)
 	return h.render(w, http.StatusOK, "badges", &page)
 }
 
@@ -93,30 +97,13 @@ func badgesURL(base string, id heartbeat.ProjectID) string {
 	return base + "/badges?" + url.Values{"project": {string(id)}}.Encode()
 }
 
-// countTags counts the checks with each tag, and with [badge.All] all of them.
-func countTags(rows []service.Row) map[string]badge.View {
-	views := map[string]badge.View{}
-	for i := range rows {
-		tags := append(rows[i].TagList(), badge.All)
-		slices.Sort(tags)
-		for _, tag := range slices.Compact(tags) {
-			view := views[tag]
-			view.Label = tag
-			view.Add(rows[i].Shown)
-			views[tag] = view
-		}
-	}
-	return views
-}
-
 // groups are the badges for what was counted: first all checks, then tag by tag.
-func (page *badgesPage) groups(counts map[string]badge.View, project heartbeat.ProjectID, links badge.Links) []groupBadge {
+func (page *badgesPage) groups(counts badge.Tags, project heartbeat.ProjectID, links badge.Links) []groupBadge {
 	all, ok := counts[badge.All]
 	if !ok {
 		return nil
 	}
 	delete(counts, badge.All)
-	all.Label = "checks"
 	group := func(tag, name, url string, view badge.View) groupBadge {
 		return groupBadge{
 			ID: "tag-" + tag, Name: name, URL: url,
@@ -140,15 +127,7 @@ func (h *handler) checkBadge(ctx context.Context, r *service.Row) (*badgeView, e
 	if err != nil {
 		return nil, err
 	}
-	return viewBadge(BadgeOf(r), links.Check(r.ID)), nil
-}
-
-// BadgeOf returns what the badge of a check says. One without names is called by
-// its slug, and never by its ID: who knows that can ping it.
-func BadgeOf(r *service.Row) badge.View {
-	view := badge.View{Label: cmp.Or(r.Names.String(), r.Slug, "check")}
-	view.Add(r.Shown)
-	return view
+	return viewBadge(badge.OfCheck(&r.Check, r.Shown), links.Check(r.ID)), nil
 }
 
 func viewBadge(view badge.View, urls badge.URLs) *badgeView {
