@@ -35,7 +35,10 @@ func (s *Service) MakeChannel(ctx context.Context, now time.Time, project heartb
 		return heartbeat.Channel{}, err
 	}
 	c.Sealed = sealed
-	return c, s.putChannel(ctx, project, func(heartbeat.Project) (heartbeat.Channel, error) { return c, nil })
+	if err := s.putChannel(ctx, project, func(heartbeat.Project) (heartbeat.Channel, error) { return c, nil }); err != nil {
+		return heartbeat.Channel{}, err
+	}
+	return c, nil
 }
 
 // EditChannel gives a channel that somebody has made another name and, unless
