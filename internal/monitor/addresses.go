@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,7 +18,15 @@ import (
 // addresses say by what channels people are to be told of notices.
 type addresses struct {
 	notify.Directory
-	subjects map[heartbeat.NoticeID]subject // of notices that nobody has addressed yet
+	// tellers tells by what channels each project is told, and changed that it is by
+	// others than in the last pass, or that this is the first one.
+	tellers string
+	changed bool
+	// pending tells that some notices must be looked at again, when their messages are
+	// not under way any more.
+	pending bool
+	// subjects are of the notices that are to be addressed, perhaps again.
+	subjects map[heartbeat.NoticeID]subject
 }
 
 // subject is what decides by which channels people are told of a check.
@@ -49,17 +58,30 @@ func (a addresses) still(n *heartbeat.Notice) bool {
 }
 
 // unaddressed tells whether it must be found out by what channels people are told
-// of the notice.
+// of the notice: nobody has been told, and there are other channels than before.
 func (a addresses) unaddressed(n *heartbeat.Notice, now time.Time) bool {
-	return len(n.Deliveries) == 0 || slices.ContainsFunc(n.Deliveries, func(d heartbeat.Delivery) bool {
-		return a.undeliverable(n, &d, now) != nil
-	})
+	return len(n.Deliveries) == 0 || a.changed && !taken(n) && !leased(n, now) ||
+		slices.ContainsFunc(n.Deliveries, func(d heartbeat.Delivery) bool { return a.undeliverable(n, &d, now) != nil })
+}
+
+// leased tells whether a message of the notice may be under way.
+func leased(n *heartbeat.Notice, now time.Time) bool {
+	return slices.ContainsFunc(n.Deliveries, func(d heartbeat.Delivery) bool { return underWay(&d, now) })
+}
+
+func underWay(d *heartbeat.Delivery, now time.Time) bool {
+	return d.State == heartbeat.DeliveryWaiting && d.Next.After(now) && d.Next.Sub(now) <= leaseTime
+}
+
+// taken tells whether some channel has taken the notice.
+func taken(n *heartbeat.Notice) bool {
+	return slices.ContainsFunc(n.Deliveries, func(d heartbeat.Delivery) bool { return d.State == heartbeat.DeliverySent })
 }
 
 // undeliverable says why the delivery will never be made; nil if it may be, or may
 // just be under way.
 func (a addresses) undeliverable(n *heartbeat.Notice, d *heartbeat.Delivery, now time.Time) error {
-	if d.State != heartbeat.DeliveryWaiting || d.Next.After(now) && d.Next.Sub(now) <= leaseTime {
+	if d.State != heartbeat.DeliveryWaiting || underWay(d, now) {
 		return nil
 	}
 	_, ok := a.Find(d.Channel)
@@ -86,13 +108,15 @@ func (o *outbox) addresses(ctx context.Context, notices []heartbeat.Notice, now 
 	if err != nil {
 		return addresses{}, fmt.Errorf("read channels: %w", err)
 	}
-	a := addresses{directory, make(map[heartbeat.NoticeID]subject)}
+	a := addresses{Directory: directory, tellers: tellersOf(directory.Projects), subjects: make(map[heartbeat.NoticeID]subject)}
 	o.mu.Lock()
 	known := o.subjects // nobody changes it any more
+	a.changed = a.tellers != o.tellers
 	o.mu.Unlock()
 	unread := make(map[heartbeat.CheckID][]heartbeat.NoticeID)
 	for i := range notices {
 		n := &notices[i]
+		a.pending = a.pending || a.changed && !taken(n) && leased(n, now)
 		if n.Blind != nil || !a.unaddressed(n, now) {
 			continue
 		}
@@ -109,6 +133,28 @@ func (o *outbox) addresses(ctx context.Context, notices []heartbeat.Notice, now 
 	o.subjects = a.subjects
 	o.mu.Unlock()
 	return a, nil
+}
+
+// tellersOf is the same for projects whose checks are told by the same channels.
+func tellersOf(projects heartbeat.Projects) string {
+	var all strings.Builder
+	for _, p := range projects {
+		fmt.Fprintf(&all, "%q:", p.ID)
+		for _, c := range projects.Tellers(p.ID) {
+			fmt.Fprintf(&all, "%q,", c.ID)
+		}
+	}
+	return all.String()
+}
+
+// addressed takes down that the notices are addressed to the channels that there are
+// now, unless some of them are to be looked at again.
+func (o *outbox) addressed(a addresses) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !a.pending {
+		o.tellers = a.tellers
+	}
 }
 
 // readSubjects reads the checks of notices, many at once, into subjects. One that is
@@ -136,16 +182,20 @@ func (o *outbox) readSubjects(ctx context.Context, of map[heartbeat.CheckID][]he
 }
 
 // fanOut decides by what channels people are told of the notice, and settles what
-// cannot be sent. It tells whether the notice must be saved for that alone. The
-// caller holds the mutex.
-func (o *outbox) fanOut(n *heartbeat.Notice, a addresses, now time.Time) bool {
+// cannot be sent. It tells whether the notice must be saved for that alone. Earlier
+// are the channels that have yet to take earlier notices of the check: who may hear
+// of those hears of this one, too, or a check would stay down for them. The caller
+// holds the mutex.
+func (o *outbox) fanOut(n *heartbeat.Notice, earlier []heartbeat.ChannelID, a addresses, now time.Time) bool {
 	if len(n.Deliveries) == 0 {
 		tell(n, a.of(n), n.Next)
+		tell(n, earlier, n.Next)
 		if len(n.Deliveries) == 0 {
 			o.warnSilent(n, a)
 			return true
 		}
 	}
+	again := a.unaddressed(n, now)
 	var settled []heartbeat.Delivery
 	for i := range n.Deliveries {
 		d := &n.Deliveries[i]
@@ -154,20 +204,17 @@ func (o *outbox) fanOut(n *heartbeat.Notice, a addresses, now time.Time) bool {
 			settled = append(settled, *d)
 		}
 	}
-	if len(settled) == 0 {
-		return false
-	}
 	// Who has not heard of a flip before its end need not hear of it any more, and
 	// must not hear of it after that.
-	lost := !reaches(n) && a.still(n)
-	if lost {
+	before, lost := len(n.Deliveries), false
+	if again && !taken(n) && a.still(n) {
 		tell(n, a.of(n), now)
 		lost = !reaches(n)
 	}
 	for _, d := range settled {
 		o.drop(n, d, lost)
 	}
-	return true
+	return len(settled) > 0 || len(n.Deliveries) > before
 }
 
 // drop says that a channel which is gone will not be told of the notice, and

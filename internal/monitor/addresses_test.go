@@ -264,8 +264,47 @@ func TestOutbox_NobodyHearsOfAFlipAfterItsEnd(t *testing.T) {
 			time.Sleep(10 * time.Minute)
 			b.set(heartbeat.DefaultProject, second)
 			time.Sleep(25 * time.Hour)
-			if got := heard[second].said(); got != "nightly up ping" {
+			want := "nightly up ping"
+			if gone == given { // it was told at once, while it was so
+				want = "nightly down fail\nnightly up ping"
+			}
+			if got := heard[second].said(); got != want {
 				t.Errorf("%s: heard %q", name, got)
+			}
+			w.nothingWaits()
+		})
+	}
+}
+
+// TestOutbox_AChannelThatIsMadeBecauseAnotherIsDeadHearsWhatWaits and the dead one,
+// once it is back, hears how it went on.
+func TestOutbox_AChannelThatIsMadeBecauseAnotherIsDeadHearsWhatWaits(t *testing.T) {
+	t.Parallel()
+	for name, dead := range map[string]heartbeat.ChannelID{"made": first, "of the settings, and gone from them": given} {
+		inProjects(t, func(w *world, b *book, heard map[heartbeat.ChannelID]*channel) {
+			heard[dead].set(broken)
+			b.set(heartbeat.DefaultProject, dead)
+			w.start()
+			id := w.checkOf("farm", "nightly", "")
+			w.ping(id, fail)
+			time.Sleep(10 * time.Minute)
+			if dead == given {
+				b.set(heartbeat.DefaultProject)
+				w.stop()
+				w.start()
+			}
+			b.set("farm", second)
+			w.mon.Wake()
+			time.Sleep(time.Minute)
+			w.wantSaid(heard[second], "nightly down fail")
+			w.ping(id, up)
+			time.Sleep(time.Hour)
+			heard[dead].set(nil)
+			b.set(heartbeat.DefaultProject, dead)
+			time.Sleep(time.Hour)
+			w.wantSaid(heard[second], "nightly down fail", "nightly up ping")
+			if got := heard[dead].said(); got != "nightly down fail\nnightly up ping" {
+				t.Errorf("the dead channel (%s) hears %q", name, got)
 			}
 			w.nothingWaits()
 		})
@@ -313,12 +352,13 @@ func TestOutbox_UnreadableChannelsLoseNothing(t *testing.T) {
 		b.err, b.partial = nil, true
 		b.mu.Unlock()
 		time.Sleep(time.Hour)
-		wantHeard(t, heard, map[heartbeat.ChannelID][]string{given: {"weekly"}})
+		both := []string{"nightly", "weekly"}
+		wantHeard(t, heard, map[heartbeat.ChannelID][]string{given: both})
 
 		heard[first].set(nil)
 		b.set(heartbeat.DefaultProject, given, first)
 		time.Sleep(time.Hour)
-		wantHeard(t, heard, map[heartbeat.ChannelID][]string{given: {"weekly"}, first: {"nightly"}})
+		wantHeard(t, heard, map[heartbeat.ChannelID][]string{given: both, first: {"nightly"}})
 		w.nothingWaits()
 	})
 }

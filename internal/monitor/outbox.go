@@ -58,6 +58,7 @@ type outbox struct {
 	warned  map[heartbeat.ProjectID]bool // said to be silent
 	// subjects are of the notices that nobody had addressed yet in the last pass.
 	subjects map[heartbeat.NoticeID]subject
+	tellers  string // by what channels each project was told in the last pass that went through
 }
 
 // links makes the absolute links in messages.
@@ -141,6 +142,7 @@ func (o *outbox) pass(ctx context.Context, now time.Time, eager bool) (plan, err
 	}
 	p := o.plan(notices, book, now, eager)
 	if len(p.claims) == 0 {
+		o.addressed(book)
 		return p, nil
 	}
 	checks, err := o.checksOf(work, p)
@@ -148,6 +150,9 @@ func (o *outbox) pass(ctx context.Context, now time.Time, eager bool) (plan, err
 		return plan{}, err
 	}
 	claimed, err := o.claim(work, p.claims)
+	if err == nil {
+		o.addressed(book)
+	}
 	for _, b := range p.batches {
 		o.start(ctx, b.only(claimed), checks)
 	}

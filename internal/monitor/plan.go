@@ -63,9 +63,16 @@ func (o *outbox) plan(notices []heartbeat.Notice, book addresses, now time.Time,
 	lease := now.Add(leaseTime)
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	waiting := make(map[heartbeat.CheckID][]heartbeat.ChannelID)
 	for i := range notices {
-		if o.fanOut(&notices[i], book, now) {
-			dirty[notices[i].ID] = true
+		n := &notices[i]
+		if o.fanOut(n, waiting[n.Check], book, now) {
+			dirty[n.ID] = true
+		}
+		for _, d := range n.Deliveries {
+			if n.Blind == nil && d.State == heartbeat.DeliveryWaiting {
+				waiting[n.Check] = append(waiting[n.Check], d.Channel)
+			}
 		}
 	}
 	o.open(book.Channels)
