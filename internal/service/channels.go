@@ -35,7 +35,7 @@ func (s *Service) MakeChannel(ctx context.Context, now time.Time, project heartb
 		return heartbeat.Channel{}, err
 	}
 	c.Sealed = sealed
-	if err := s.putChannel(ctx, project, func(heartbeat.Project) (heartbeat.Channel, error) { return c, nil }); err != nil {
+	if err := s.putChannel(ctx, "channel made", project, func(heartbeat.Project) (heartbeat.Channel, error) { return c, nil }); err != nil {
 		return heartbeat.Channel{}, err
 	}
 	return c, nil
@@ -56,7 +56,7 @@ func (s *Service) EditChannel(ctx context.Context, project heartbeat.ProjectID, 
 			return err
 		}
 	}
-	return s.putChannel(ctx, project, func(p heartbeat.Project) (heartbeat.Channel, error) {
+	return s.putChannel(ctx, "channel changed", project, func(p heartbeat.Project) (heartbeat.Channel, error) {
 		c, ok := p.Channel(id)
 		if !ok { // it was removed meanwhile
 			return c, heartbeat.ErrNotFound
@@ -105,19 +105,19 @@ func (s *Service) seal(ctx context.Context, c heartbeat.Channel, target string) 
 }
 
 // putChannel adds or changes the channel that build returns.
-func (s *Service) putChannel(ctx context.Context, project heartbeat.ProjectID, build func(heartbeat.Project) (heartbeat.Channel, error)) error {
-	err := s.changeProject(ctx, project, func(p heartbeat.Project) (heartbeat.Project, error) {
-		c, err := build(p)
-		if err != nil {
+func (s *Service) putChannel(ctx context.Context, what string, project heartbeat.ProjectID, build func(heartbeat.Project) (heartbeat.Channel, error)) error {
+	var put heartbeat.Channel
+	err := s.changeProject(ctx, project, func(p heartbeat.Project) (_ heartbeat.Project, err error) {
+		if put, err = build(p); err != nil {
 			return p, err
 		}
-		return p.PutChannel(c)
+		return p.PutChannel(put)
 	})
 	if invalid, ok := errors.AsType[*heartbeat.Invalid](err); ok {
 		return Invalids{invalid}
 	}
 	if err == nil {
-		s.cfg.Owed()
+		s.note(ctx, what, project, put)
 	}
 	return err
 }
@@ -127,51 +127,79 @@ func (s *Service) putChannel(ctx context.Context, project heartbeat.ProjectID, b
 // be sent by it goes to the channels that remain, unless others were told or it is
 // over. Errors: heartbeat.ErrNotFound.
 func (s *Service) RemoveChannel(ctx context.Context, project heartbeat.ProjectID, id heartbeat.ChannelID) error {
-	if _, err := s.channel(ctx, project, id); err != nil {
-		return err
-	}
-	naming, err := s.checksWhere(ctx, func(c *heartbeat.Check) bool { return names(c.Labels, id) })
+	gone, err := s.channel(ctx, project, id)
 	if err != nil {
 		return err
 	}
-	for _, c := range naming {
-		err := s.change(ctx, c, func(c *heartbeat.Check) (*heartbeat.Flip, error) {
-			c.Labels = c.Without(id)
-			return nil, nil
-		})
-		if err != nil && !errors.Is(err, heartbeat.ErrNotFound) {
+	checks, err := s.cfg.Store.Checks(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range checks {
+		if err := s.unname(ctx, &checks[i], gone); err != nil && !errors.Is(err, heartbeat.ErrNotFound) {
 			return fmt.Errorf("the channel stays, but some checks do not name it any more: %w", err)
 		}
 	}
 	err = s.changeProject(ctx, project, func(p heartbeat.Project) (heartbeat.Project, error) { return p.RemoveChannel(id) })
 	if err == nil {
-		s.cfg.Owed()
+		s.note(ctx, "channel removed", project, gone)
 	}
 	return err
 }
 
-// OnlyTold counts the checks that tell this channel and no other.
-func (s *Service) OnlyTold(ctx context.Context, id heartbeat.ChannelID) (int, error) {
-	found, err := s.checksWhere(ctx, func(c *heartbeat.Check) bool { return c.Channels == string(id) })
-	return len(found), err
+// unname takes channels that are to go from the labels of a check that was read.
+func (s *Service) unname(ctx context.Context, read *heartbeat.Check, gone ...heartbeat.Channel) error {
+	without := func(l heartbeat.Labels) heartbeat.Labels {
+		for _, c := range gone {
+			l = l.Without(c.ID)
+		}
+		return l
+	}
+	if without(read.Labels) == read.Labels {
+		return nil
+	}
+	return s.change(ctx, read.ID, func(c *heartbeat.Check) (*heartbeat.Flip, error) {
+		c.Labels = without(c.Labels)
+		return nil, nil
+	})
 }
 
-// checksWhere returns the checks, of all projects, that are as wanted.
-func (s *Service) checksWhere(ctx context.Context, wanted func(*heartbeat.Check) bool) ([]heartbeat.CheckID, error) {
+// note writes into the log what became of a channel, and lets the outbox look at it.
+func (s *Service) note(ctx context.Context, what string, project heartbeat.ProjectID, c heartbeat.Channel) {
+	s.cfg.Logger.InfoContext(ctx, what, "channel", c.ID, "name", c.Name, "kind", c.Kind, "project", project)
+	s.cfg.Owed()
+}
+
+// OnlyTold counts the checks that tell this channel and no other.
+func (s *Service) OnlyTold(ctx context.Context, id heartbeat.ChannelID) (n int, err error) {
 	checks, err := s.cfg.Store.Checks(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var found []heartbeat.CheckID
 	for i := range checks {
-		if wanted(&checks[i]) {
-			found = append(found, checks[i].ID)
+		if checks[i].Channels == string(id) {
+			n++
 		}
 	}
-	return found, nil
+	return n, err
 }
 
-// names tells whether the labels name the channel.
-func names(l heartbeat.Labels, id heartbeat.ChannelID) bool {
-	return slices.Contains(strings.Split(l.Channels, ","), string(id))
+// ownChannels refuses labels that name a channel which somebody has made unless it
+// tells of the check's project, or was named before. Which channels the settings
+// give may not be known here.
+func (s *Service) ownChannels(ctx context.Context, c heartbeat.Check, before heartbeat.Labels) error {
+	if c.Channels == before.Channels {
+		return nil
+	}
+	projects, err := s.Projects(ctx)
+	if err != nil {
+		return err
+	}
+	known := strings.Split(before.Channels, ",")
+	for _, teller := range projects.Tellers(c.Project) {
+		known = append(known, string(teller.ID))
+	}
+	for word := range strings.SplitSeq(c.Channels, ",") {
+		if heartbeat.ChannelID(word).Made() && !slices.Contains(known, word) {
+			return Invalids{{Field: "channels", Problem: "must be of the check's project: untick the others"}}
+		}
+	}
+	return nil
 }

@@ -229,3 +229,109 @@ func TestProjects_ADamagedValueIsNoStoreThatIsAway(t *testing.T) {
 		}
 	}
 }
+
+// stuck is a store that deletes no check.
+type stuck struct {
+	heartbeat.Store
+	free bool
+}
+
+func (s *stuck) Delete(ctx context.Context, id heartbeat.CheckID, rev int64) error {
+	if !s.free {
+		return heartbeat.ErrBusy
+	}
+	return s.Store.Delete(ctx, id, rev)
+}
+
+// A project that could not be removed as a whole keeps its name and its channels,
+// so that people hear of what is left, and can be removed again.
+func TestRemoveProject_CanBeRepeatedAndTakesItsChannelsFromAllChecks(t *testing.T) {
+	t.Parallel()
+	store := &stuck{Store: memory.New()}
+	s := service.New(service.Config{Store: store, Targets: targets{new(int)}})
+	billing, err := s.MakeProject(t.Context(), monday, "Billing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := s.MakeChannel(t.Context(), monday, billing.ID, service.NewChannel{Kind: "slack", Target: "https://example.org/a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.MakeKey(t.Context(), billing.ID, service.KeyPing); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Create(t.Context(), monday, billing.ID, service.Edit{Name: new("theirs")}); err != nil {
+		t.Fatal(err)
+	}
+	other, err := s.Create(t.Context(), monday, heartbeat.DefaultProject, service.Edit{Name: new("ours")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Channels = "slack," + string(made.ID)
+	if stored, err := store.Check(t.Context(), other.ID); err == nil {
+		other.Rev = stored.Rev
+	}
+	if err := store.Save(t.Context(), other, nil); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := s.RemoveProject(t.Context(), billing.ID); !errors.Is(err, heartbeat.ErrBusy) {
+		t.Fatalf("%v, want busy", err)
+	}
+	projects, _ := s.Projects(t.Context())
+	if p, ok := projects.Find(billing.ID); !ok || len(p.Channels) != 1 || p.PingKey != "" {
+		t.Errorf("left is %+v", p)
+	}
+	store.free = true
+	if err := s.RemoveProject(t.Context(), billing.ID); err != nil {
+		t.Fatal(err)
+	}
+	checks, _ := store.Checks(t.Context())
+	if len(checks) != 1 || checks[0].Channels != "slack" {
+		t.Errorf("left are %+v", checks)
+	}
+	if projects, _ := s.Projects(t.Context()); len(projects) != 1 {
+		t.Errorf("left are %v", projects)
+	}
+}
+
+func TestEdit_NamesChannelsOfItsOwnProjectOnly(t *testing.T) {
+	t.Parallel()
+	s, store, _ := withChannels(t)
+	billing, err := s.MakeProject(t.Context(), monday, "Billing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids [2]string
+	for i, project := range []heartbeat.ProjectID{heartbeat.DefaultProject, billing.ID} {
+		c, err := s.MakeChannel(t.Context(), monday, project, service.NewChannel{Kind: "slack", Target: "https://example.org/a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[i] = string(c.ID)
+	}
+	ours, theirs, nobodys := ids[0], ids[1], service.NewID().String()
+	c, err := s.Create(t.Context(), monday, heartbeat.DefaultProject, service.Edit{Name: new("job"), Channels: &ours})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range []string{theirs, nobodys, ours + "," + theirs} {
+		var invalids service.Invalids
+		if err := s.Edit(t.Context(), c.ID, service.Edit{Channels: &wrong}); !errors.As(err, &invalids) || invalids[0].Field != "channels" {
+			t.Errorf("edit to %s: %v", wrong, err)
+		}
+		if _, err := s.Create(t.Context(), monday, heartbeat.DefaultProject, service.Edit{Name: new("other"), Channels: &wrong}); !errors.As(err, &invalids) {
+			t.Errorf("create with %s: %v", wrong, err)
+		}
+	}
+	stored, _ := store.Check(t.Context(), c.ID)
+	stored.Channels = theirs // as older versions let it be
+	if err := store.Save(t.Context(), stored, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, right := range []string{theirs + "," + ours, "slack-7", "", heartbeat.NoChannels} {
+		if err := s.Edit(t.Context(), c.ID, service.Edit{Channels: &right}); err != nil {
+			t.Errorf("edit to %q: %v", right, err)
+		}
+	}
+}

@@ -56,6 +56,9 @@ func (s *Service) Create(ctx context.Context, now time.Time, project heartbeat.P
 	if err != nil {
 		return heartbeat.Check{}, err
 	}
+	if err := s.ownChannels(ctx, c, heartbeat.Labels{}); err != nil {
+		return heartbeat.Check{}, err
+	}
 	s.puts.Lock()
 	defer s.puts.Unlock()
 	if err := s.giveSlug(ctx, &c); err != nil {

@@ -37,6 +37,9 @@ type Edit struct {
 func (s *Service) Edit(ctx context.Context, id heartbeat.CheckID, e Edit) error {
 	err := s.change(ctx, id, func(c *heartbeat.Check) (*heartbeat.Flip, error) {
 		next, err := s.Try(*c, e)
+		if err == nil {
+			err = s.ownChannels(ctx, next, c.Labels)
+		}
 		if err == nil && next.Slug != c.Slug {
 			err = s.slugFree(ctx, next)
 		}

@@ -98,25 +98,52 @@ func (s *Service) changeProject(ctx context.Context, id heartbeat.ProjectID, cha
 	})
 }
 
-// RemoveProject removes a project with its keys, its channels and all its checks. Errors:
+// RemoveProject removes a project with its keys, its channels and all its checks. If
+// it fails on the way, the project stays and can be removed again. Errors:
 // heartbeat.ErrNotFound; and the default project stays.
 func (s *Service) RemoveProject(ctx context.Context, id heartbeat.ProjectID) error {
-	// Its keys go first, and its channels with them: a job must not bring a check back meanwhile.
-	err := s.changeProjects(ctx, func(p heartbeat.Projects) (heartbeat.Projects, error) { return p.Remove(id) })
+	projects, _, err := s.projects(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := projects.Remove(id); err != nil {
+		return err
+	}
+	// Its keys go first: a job must not bring a check back meanwhile.
+	err = s.changeProject(ctx, id, func(p heartbeat.Project) (heartbeat.Project, error) {
+		p.PingKey, p.APIKey, p.ReadOnlyKey = "", "", ""
+		return p, nil
+	})
 	if err != nil {
 		return err
 	}
 	s.cfg.KeysChanged()
+	p, _ := projects.Find(id)
+	if err := s.clear(ctx, p); err != nil {
+		return fmt.Errorf("the project stays, without its keys and some of its checks: %w", err)
+	}
+	err = s.changeProjects(ctx, func(p heartbeat.Projects) (heartbeat.Projects, error) { return p.Remove(id) })
+	if err != nil {
+		return fmt.Errorf("the project stays, without its keys and its checks: %w", err)
+	}
+	s.cfg.Logger.InfoContext(ctx, "project removed", "project", id, "name", p.Name)
+	return s.clear(ctx, p) // what another process has let in by a key that it still knew
+}
+
+// clear removes the checks of a project, and takes its channels from all others.
+func (s *Service) clear(ctx context.Context, p heartbeat.Project) error {
 	checks, err := s.cfg.Store.Checks(ctx)
 	if err != nil {
-		return fmt.Errorf("the project is removed, but its checks stay: %w", err)
+		return err
 	}
-	for _, c := range checks {
-		if c.Project != id {
-			continue
+	for i := range checks {
+		if checks[i].Project == p.ID {
+			err = s.Delete(ctx, checks[i].ID)
+		} else {
+			err = s.unname(ctx, &checks[i], p.Channels...)
 		}
-		if err := s.Delete(ctx, c.ID); err != nil && !errors.Is(err, heartbeat.ErrNotFound) {
-			return fmt.Errorf("the project is removed, but some of its checks stay: %w", err)
+		if err != nil && !errors.Is(err, heartbeat.ErrNotFound) {
+			return err
 		}
 	}
 	return nil

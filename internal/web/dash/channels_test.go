@@ -147,7 +147,14 @@ func TestForm_OffersTheChannelsThatTellOfTheProject(t *testing.T) {
 	}
 	gone := service.NewID().String()
 	named := strings.Join([]string{string(sales), "pager", gone}, ",")
-	if err := w.service.Edit(t.Context(), first.ID, service.Edit{Channels: &named}); err != nil {
+	w.post("/heartbeat/edit?id="+first.ID.String(), url.Values{"told": {"some"}, "channel": {string(sales)}}).
+		wants(http.StatusUnprocessableEntity).says(".told .problem", "must be of the check's project")
+	stored, err := w.store.Check(t.Context(), first.ID)
+	if err == nil {
+		stored.Channels = named // as a version before let it be
+		err = w.store.Save(t.Context(), stored, nil)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"Slack", "Sales (Shop & Co)", "Pager (not set up)", "a channel that was removed"}
