@@ -173,6 +173,7 @@ func (d destination) show(r transfer.Report, brokenOff bool, out streams) {
 		{r.Same, "here already"},
 		{len(r.Kept), "here already and different: kept as they are here, and listed above"},
 		{r.NotSent, "not sent: a running server keeps its own keys, so jobs need its ping key"},
+		{r.Homeless, "of projects that are not here: listed under All projects only, without a key, and told to the channels of Default"},
 		{r.LeftOut, "old pings and flips left out: they have no room in a request; import into the store itself to have them"},
 		{len(r.Wrong), "WRONG AND LEFT OUT: listed above"},
 	} {

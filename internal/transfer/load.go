@@ -2,7 +2,9 @@ package transfer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -42,14 +44,14 @@ type Options struct {
 // Load stores what src has and store has not. The report is of what was done
 // also if there is an error; then the same call goes on where it was broken off.
 func Load(ctx context.Context, store heartbeat.Store, src Source, o Options) (Report, error) {
-	l := &loader{store: store, src: src, Options: o}
+	l := &loader{store: store, src: src, Options: o, stored: make(map[heartbeat.ProjectID]int)}
 	l.watch = sync.OnceValue(func() error {
 		if src.Watch == nil {
 			return nil
 		}
 		return mergeWatch(ctx, store, *src.Watch, plain(o.Now()))
 	})
-	err := l.load(ctx)
+	err := errors.Join(l.load(ctx), l.countHomeless(ctx))
 	slices.SortFunc(l.report.Kept, func(a, b Kept) int { return strings.Compare(a.What, b.What) })
 	slices.SortFunc(l.report.Wrong, func(a, b Wrong) int { return strings.Compare(a.What, b.What) })
 	return l.report, err
@@ -66,8 +68,13 @@ type loader struct {
 	told  map[identity]bool
 	since time.Time
 
+	// projects is the value of that name which is stored, or would be; nil if the
+	// store's own stays.
+	projects []byte
+
 	mu     sync.Mutex
 	report Report
+	stored map[heartbeat.ProjectID]int // the checks that were stored
 }
 
 func (l *loader) load(ctx context.Context) error {
@@ -153,6 +160,7 @@ func (l *loader) restore(ctx context.Context, c *Check) error {
 		}
 	}
 	l.note(func(r *Report) {
+		l.stored[c.Project]++
 		r.Checks++
 		r.Pings += len(c.Pings)
 		r.Flips += len(c.Flips)
@@ -190,6 +198,9 @@ func (l *loader) value(ctx context.Context, v Value) error {
 			}
 		}
 		l.report.Values++
+		if v.Key == heartbeat.KeyProjects {
+			l.projects = v.Value
+		}
 		return nil
 	}
 	switch {
@@ -199,6 +210,28 @@ func (l *loader) value(ctx context.Context, v Value) error {
 		l.report.Same++
 	default:
 		l.report.Kept = append(l.report.Kept, Kept{v.Key, "another is set here, and stays in force"})
+	}
+	return nil
+}
+
+// countHomeless counts the stored checks whose project is not there.
+func (l *loader) countHomeless(ctx context.Context) error {
+	text, projects := l.projects, heartbeat.Default()
+	if text == nil {
+		var err error
+		if text, err = l.store.Value(ctx, heartbeat.KeyProjects); err != nil && !errors.Is(err, heartbeat.ErrNotFound) {
+			return err
+		}
+	}
+	if text != nil {
+		if err := json.Unmarshal(text, &projects); err != nil {
+			return fmt.Errorf("value %s: %w", heartbeat.KeyProjects, err)
+		}
+	}
+	for id, n := range l.stored {
+		if _, ok := projects.Find(cmp.Or(id, heartbeat.DefaultProject)); !ok {
+			l.report.Homeless += n
+		}
 	}
 	return nil
 }

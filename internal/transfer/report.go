@@ -20,6 +20,9 @@ type Report struct {
 	// NotSent counts values that were not sent to a running server, which has its
 	// own.
 	NotSent int `json:"not_sent,omitempty"`
+	// Homeless counts the stored checks whose project is not there: they are shown with
+	// those of all projects, and tell the channels of the default one.
+	Homeless int `json:"homeless,omitempty"`
 	// LeftOut counts old pings and flips that had no room in a request.
 	LeftOut int `json:"left_out,omitempty"`
 }
@@ -48,6 +51,7 @@ func (r *Report) add(o Report) {
 	r.Values += o.Values
 	r.Same += o.Same
 	r.NotSent += o.NotSent
+	r.Homeless += o.Homeless
 	r.LeftOut += o.LeftOut
 	r.Kept = append(r.Kept, o.Kept...)
 	r.Wrong = append(r.Wrong, o.Wrong...)
