@@ -25,7 +25,7 @@ type exportCmd struct {
 
 // Help shows examples.
 func (exportCmd) Help() string {
-	return `One JSON object a line: every check with its last 1,000 pings and flips, messages that are still owed and the last 1,000 others, and the hashes of password and ping key. Keep the file to yourself: it holds what jobs have written, and the key that signs sessions. "heartbeat import" reads it, into either kind of store. See docs/migration.md.
+	return `One JSON object a line: every check with its last 1,000 pings and flips, messages that are still owed and the last 1,000 others, and the hashes of password and ping key. Keep the file to yourself: it holds what jobs have written, the key that signs sessions, and the URLs of channels with the key that opens them. "heartbeat import" reads it, into either kind of store. See docs/migration.md.
 
   heartbeat export heartbeat.jsonl
   heartbeat export --store dynamodb:heartbeat?region=eu-central-1 heartbeat.jsonl`

@@ -95,6 +95,7 @@ func (cs *channels) lead(c heartbeat.Channel, url string) notify.Channel {
 	default:
 		return closed(c, fmt.Errorf("this version does not know channels of the kind %q", c.Kind))
 	}
+	ready.Name = c.Name
 	if cs.targets.Delivery != nil {
 		ready.Notifier = counted{ready.Notifier, string(c.Kind), cs.targets.Delivery}
 	}
@@ -201,7 +202,7 @@ func (cs *channels) complain(err error, damaged bool) {
 
 // closed is a channel that cannot be used.
 func closed(c heartbeat.Channel, why error) notify.Channel {
-	return notify.Channel{ID: c.ID, Target: "(unknown)", Problem: why.Error(), Notifier: failing{why}}
+	return notify.Channel{ID: c.ID, Name: c.Name, Target: "(unknown)", Problem: why.Error(), Notifier: failing{why}}
 }
 
 // failing is a notifier that has somewhere to send to only once its cause is mended.

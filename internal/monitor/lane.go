@@ -185,7 +185,7 @@ func (o *outbox) send(ctx context.Context, b batch, m notify.Message) sendVerdic
 	v := judgeSend(b, err, time.Now().Round(0))
 	if err != nil {
 		o.log.Warn("channel did not take a message", "channel", b.channel.ID,
-			"events", len(m.Events), "attempt", v.attempt, "again", v.again, "err", err)
+			"name", b.channel.Name, "events", len(m.Events), "attempt", v.attempt, "again", v.again, "err", err)
 	}
 	o.record(ctx, b, v)
 	return v

@@ -124,7 +124,7 @@ func (c *Client) Channel(id heartbeat.ChannelID, rawURL string, n Notifier) Chan
 
 // Post makes one attempt to send a JSON body and returns nil once the answer
 // says that it was taken (2xx). Errors are a [*Failure], or wrap ctx's error
-// if ctx ended first.
+// if ctx was cancelled first.
 func (c *Client) Post(ctx context.Context, rawURL string, header http.Header, body []byte) error {
 	t, err := parseTarget(rawURL)
 	if err != nil {
@@ -139,6 +139,8 @@ func (c *Client) Post(ctx context.Context, rawURL string, header http.Header, bo
 	res, err := c.http.Do(req)
 	switch {
 	case err == nil:
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return &Failure{Again: true, Reason: "no answer from " + t.host() + " in time"}
 	case ctx.Err() != nil:
 		return fmt.Errorf("no answer from %s: %w", t.host(), ctx.Err())
 	case attempt.Err() != nil:

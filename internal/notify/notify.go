@@ -25,6 +25,8 @@ type Notifier interface {
 type Channel struct {
 	ID       heartbeat.ChannelID
 	Notifier Notifier
+	// Name is what people call it, for logs.
+	Name string
 	// Target says where it leads, for people, without secrets:
 	// "hooks.slack.com/services/…".
 	Target string

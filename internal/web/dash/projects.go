@@ -238,7 +238,7 @@ func (p projectView) removal(f frame) *removePage {
 	return &removePage{
 		frame: f, Name: p.Name.Value, Back: "Projects", BackURL: f.Base + "/projects", Project: p.ID,
 		Says: []string{
-			"That removes its " + p.Checks + ", with all pings and flips," + channels + " and its keys: jobs that ping there are refused from then on.",
+			"That removes its " + p.Checks + ", with all pings and flips," + channels + " and its keys: jobs that ping there are refused from then on. Messages about its checks that wait are not sent any more.",
 			"It cannot be undone.",
 		},
 		Button: "Remove it and its " + p.Checks,
