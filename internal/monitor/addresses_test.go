@@ -136,6 +136,15 @@ func TestOutbox_ProjectsTellTheirOwnChannelsAndElseTheDefaultProjects(t *testing
 		wantHeard(t, heard, map[heartbeat.ChannelID][]string{
 			given: {"of bare", "of default", "of none", "strange"}, first: {"of own"},
 		})
+		for _, h := range append(heard[given].all(), heard[first].all()...) {
+			want := map[string]string{"of own": "own", "of bare": "bare"}[h.Check.Name]
+			if want == "" {
+				want = "Default"
+			}
+			if h.Check.Name != "strange" && h.Project != want {
+				t.Errorf("the message says that %s is of %q", h.Check.Name, h.Project)
+			}
+		}
 		b.set("bare", second) // from now on it has its own
 		w.ping(w.checkOf("bare", "later", ""), fail)
 		time.Sleep(time.Minute)

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -158,6 +159,9 @@ func (o *outbox) message(b batch, checks map[heartbeat.CheckID]heartbeat.Check) 
 		e := notify.Event{Notice: n.ID, Flip: n.Flip, Blind: n.Blind, Link: o.links.dashboard}
 		if n.Blind == nil {
 			e.Check, e.Link = checks[n.Check], o.links.check(n.Check)
+		}
+		if p, ok := b.projects.Find(cmp.Or(e.Check.Project, heartbeat.DefaultProject)); ok && len(b.projects) > 1 && n.Blind == nil {
+			e.Project = p.Name
 		}
 		m.Events = append(m.Events, e)
 	}

@@ -21,10 +21,12 @@ type plan struct {
 // batch is what one channel is sent in one message.
 type batch struct {
 	lane    *lane
-	channel notify.Channel     // as it is set up when the message is made
-	notices []heartbeat.Notice // in the order in which they happened
-	full    bool               // more is due than fits
-	lease   time.Time
+	channel notify.Channel // as it is set up when the message is made
+	// projects are all there are, to name that of a check.
+	projects heartbeat.Projects
+	notices  []heartbeat.Notice // in the order in which they happened
+	full     bool               // more is due than fits
+	lease    time.Time
 }
 
 // only returns the batch with the notices that were claimed. If one of a check
@@ -87,7 +89,7 @@ func (o *outbox) plan(notices []heartbeat.Notice, book addresses, now time.Time,
 			continue
 		}
 		l.busy, l.gather = true, time.Time{}
-		chosen := batch{lane: l, channel: l.channel, full: full, lease: lease}
+		chosen := batch{lane: l, channel: l.channel, projects: book.Projects, full: full, lease: lease}
 		for _, i := range b[:min(len(b), l.most())] {
 			find(&notices[i], l.channel.ID).Next = lease
 			dirty[notices[i].ID] = true

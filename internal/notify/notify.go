@@ -55,7 +55,9 @@ type Event struct {
 	// Check is the check as it stands when the message is made; its zero value
 	// when Blind is set.
 	Check heartbeat.Check
-	Flip  heartbeat.Flip
+	// Project is the name of the check's project; empty if there is only one.
+	Project string
+	Flip    heartbeat.Flip
 	// Blind is set when the event is blind time of Heartbeat itself.
 	Blind *heartbeat.BlindReport
 	// Link leads to the check's page; absolute.

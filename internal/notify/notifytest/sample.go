@@ -42,6 +42,7 @@ const base = "https://hb.example.org/heartbeat/"
 
 // described gives the event's check labels.
 func described(e notify.Event) notify.Event {
+	e.Project = "Shop & Co"
 	e.Check.Labels = heartbeat.Labels{Tags: "prod etl", Desc: "Look at the queue first.\nThen ask the team of <billing>."}
 	return e
 }

@@ -10,7 +10,8 @@ import (
 // Together with dates and a link these stay below maxSection.
 const (
 	maxName  = 100 // characters of each of a check's four names
-	maxNames = 900 // characters of all four as they are sent
+	maxNames = 800 // characters of all four as they are sent
+	maxGroup = 100 // characters of a project's name as it is sent
 	maxDesc  = 300 // characters of a description as it is sent
 	maxShort = 400 // characters of any other foreign text as it is sent
 )
@@ -40,11 +41,11 @@ func details(e notify.Event) string {
 		if e.Check.Desc != "" { // it says what to do
 			lines = append(lines, fit(e.Check.Desc, maxDesc, escape))
 		}
-		lines = append(lines, lastPing(e.Flip)+" · "+limits(e.Check.Settings))
+		lines = append(lines, lastPing(e.Flip)+" · "+limits(e))
 	default:
 		lines = []string{
 			mark(e) + " " + names(e.Check) + " *is up again*" + lasted(e.Flip),
-			"since " + date(e.Flip.At) + " · " + limits(e.Check.Settings),
+			"since " + date(e.Flip.At) + " · " + limits(e),
 		}
 	}
 	// A message about Heartbeat itself is about no check; the dashboard's link
@@ -87,12 +88,18 @@ func lasted(f heartbeat.Flip) string {
 	return ", it was down for " + notify.Span(f.At.Sub(f.Since))
 }
 
-func limits(s heartbeat.Settings) string {
-	text := notify.Schedule(s.Spec)
-	if s.Grace > 0 {
-		text += " + " + notify.Exact(s.Grace) + " grace"
+// limits says when the check must be heard of, and whose it is if that is in
+// question.
+func limits(e notify.Event) string {
+	text := notify.Schedule(e.Check.Spec)
+	if e.Check.Grace > 0 {
+		text += " + " + notify.Exact(e.Check.Grace) + " grace"
 	}
-	return fit(text, maxShort, escape)
+	text = fit(text, maxShort, escape)
+	if e.Project != "" {
+		text += " · project " + fit(e.Project, maxGroup, escape)
+	}
+	return text
 }
 
 func blindLine(b *heartbeat.BlindReport) string {

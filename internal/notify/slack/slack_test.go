@@ -177,7 +177,7 @@ func message(names heartbeat.Names, detail string, count int) notify.Message {
 	for i := range max(count, 1) {
 		e := events[i%len(events)]
 		e.Check.Names, e.Flip.Detail = names, detail
-		e.Check.Holidays, e.Check.Desc = detail, detail
+		e.Check.Holidays, e.Check.Desc, e.Project = detail, detail, detail
 		m.Events = append(m.Events, e)
 	}
 	return m

@@ -40,6 +40,8 @@ type Flip struct {
 	// Slug names the check in ping URLs; "" if it has none. A check that has no
 	// names either is known by its UUID alone.
 	Slug string `json:"slug"`
+	// Project is the name of the check's project; "" if there is only one.
+	Project string `json:"project"`
 	// Tags are the check's, with blanks between; Desc is its description. Both may be
 	// empty.
 	Tags string `json:"tags"`
@@ -126,6 +128,7 @@ func flip(e notify.Event) *Flip {
 		Check:            c.ID.String(),
 		Names:            Names{Host: c.Host, Category: c.Category, Type: c.Type, Name: c.Name},
 		Slug:             c.Slug,
+		Project:          e.Project,
 		Tags:             c.Tags,
 		Desc:             c.Desc,
 		Link:             e.Link,
