@@ -181,11 +181,43 @@ func (o *outbox) readSubjects(ctx context.Context, of map[heartbeat.CheckID][]he
 	return g.Wait()
 }
 
+// address decides for all notices, in order, by what channels people are told of
+// them, and returns those that must be saved for that alone. The caller holds the
+// mutex.
+func (o *outbox) address(notices []heartbeat.Notice, a addresses, now time.Time, p *plan) map[heartbeat.NoticeID]bool {
+	last := make(map[heartbeat.CheckID]heartbeat.NoticeID)
+	for _, n := range notices {
+		last[n.Check] = n.ID
+	}
+	dirty := make(map[heartbeat.NoticeID]bool)
+	down := make(map[heartbeat.CheckID][]heartbeat.ChannelID) // have heard or may hear that the check is down
+	for i := range notices {
+		n := &notices[i]
+		var heard []heartbeat.ChannelID
+		if n.Blind == nil && n.Flip.To != heartbeat.StatusDown {
+			heard = down[n.Check]
+			delete(down, n.Check)
+		}
+		// The later one of a check may be told and finished before this one is saved, and
+		// whoever addresses this one then would not know of it.
+		first := len(n.Deliveries) == 0 && last[n.Check] != n.ID
+		dirty[n.ID] = o.fanOut(n, heard, a, now) || first
+		for _, d := range n.Deliveries {
+			if n.Blind == nil && n.Flip.To == heartbeat.StatusDown && d.State != heartbeat.DeliveryFailed {
+				down[n.Check] = append(down[n.Check], d.Channel)
+			}
+			if underWay(&d, now) { // its channel may be gone, and have no lane
+				p.next = earlier(p.next, d.Next)
+			}
+		}
+	}
+	return dirty
+}
+
 // fanOut decides by what channels people are told of the notice, and settles what
 // cannot be sent. It tells whether the notice must be saved for that alone. Earlier
-// are the channels that have yet to take earlier notices of the check: who may hear
-// of those hears of this one, too, or a check would stay down for them. The caller
-// holds the mutex.
+// are the channels that hear that the check is down: they hear of its end, too, or
+// it would stay down for them. The caller holds the mutex.
 func (o *outbox) fanOut(n *heartbeat.Notice, earlier []heartbeat.ChannelID, a addresses, now time.Time) bool {
 	if len(n.Deliveries) == 0 {
 		tell(n, a.of(n), n.Next)
@@ -209,7 +241,7 @@ func (o *outbox) fanOut(n *heartbeat.Notice, earlier []heartbeat.ChannelID, a ad
 	before, lost := len(n.Deliveries), false
 	if again && !taken(n) && a.still(n) {
 		tell(n, a.of(n), now)
-		lost = !reaches(n)
+		lost = !reaches(n) && a.subjects[n.ID].labels.Channels != heartbeat.NoChannels
 	}
 	for _, d := range settled {
 		o.drop(n, d, lost)

@@ -140,6 +140,7 @@ func (o *outbox) pass(ctx context.Context, now time.Time, eager bool) (plan, err
 	if err != nil {
 		return plan{}, err
 	}
+	now = later(now, time.Now().Round(0)) // no lease is to begin before all was read
 	p := o.plan(notices, book, now, eager)
 	if len(p.claims) == 0 {
 		o.addressed(book)
@@ -150,7 +151,7 @@ func (o *outbox) pass(ctx context.Context, now time.Time, eager bool) (plan, err
 		return plan{}, err
 	}
 	claimed, err := o.claim(work, p.claims)
-	if err == nil {
+	if err == nil && len(claimed) == len(p.claims) {
 		o.addressed(book)
 	}
 	for _, b := range p.batches {

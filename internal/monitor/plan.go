@@ -61,22 +61,10 @@ func (b batch) part(checks map[heartbeat.CheckID]heartbeat.Check) (known, gone b
 // plan decides what to send at now, from all unfinished notices in order.
 func (o *outbox) plan(notices []heartbeat.Notice, book addresses, now time.Time, eager bool) plan {
 	p := plan{next: now.Add(horizon)}
-	dirty := make(map[heartbeat.NoticeID]bool)
 	lease := now.Add(leaseTime)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	waiting := make(map[heartbeat.CheckID][]heartbeat.ChannelID)
-	for i := range notices {
-		n := &notices[i]
-		if o.fanOut(n, waiting[n.Check], book, now) {
-			dirty[n.ID] = true
-		}
-		for _, d := range n.Deliveries {
-			if n.Blind == nil && d.State == heartbeat.DeliveryWaiting {
-				waiting[n.Check] = append(waiting[n.Check], d.Channel)
-			}
-		}
-	}
+	dirty := o.address(notices, book, now, &p)
 	o.open(book.Channels)
 	for _, l := range o.lanes {
 		b := l.due(notices, &p, now)

@@ -99,8 +99,8 @@ func (s *Service) changeProject(ctx context.Context, id heartbeat.ProjectID, cha
 }
 
 // RemoveProject removes a project with its keys, its channels and all its checks. If
-// it fails on the way, the project stays and can be removed again. Errors:
-// heartbeat.ErrNotFound; and the default project stays.
+// it fails before all known checks are gone, the project stays and can be removed
+// again. Errors: heartbeat.ErrNotFound; and the default project stays.
 func (s *Service) RemoveProject(ctx context.Context, id heartbeat.ProjectID) error {
 	projects, _, err := s.projects(ctx)
 	if err != nil {
@@ -127,7 +127,12 @@ func (s *Service) RemoveProject(ctx context.Context, id heartbeat.ProjectID) err
 		return fmt.Errorf("the project stays, without its keys and its checks: %w", err)
 	}
 	s.cfg.Logger.InfoContext(ctx, "project removed", "project", id, "name", p.Name)
-	return s.clear(ctx, p) // what another process has let in by a key that it still knew
+	s.cfg.Owed()
+	// Another process may have let a ping in by a key that it still knew.
+	if err := s.clear(ctx, p); err != nil {
+		return fmt.Errorf("the project is removed, but a check may be left that came in meanwhile: %w", err)
+	}
+	return nil
 }
 
 // clear removes the checks of a project, and takes its channels from all others.
