@@ -25,37 +25,32 @@ type addresses struct {
 	// pending tells that some notices must be looked at again, when their messages are
 	// not under way any more.
 	pending bool
-	// subjects are of the notices that are to be addressed, perhaps again.
+	// subjects are of the notices that are to be addressed, perhaps again, and of no
+	// others.
 	subjects map[heartbeat.NoticeID]subject
 }
 
-// subject is what decides by which channels people are told of a check.
+// subject is what decides by which channels people are told of a notice.
 type subject struct {
+	// all tells that it is all there are: the notice is about Heartbeat itself, or
+	// about a check that is broken, so that nobody knows whose it is.
+	all bool
+	// What the check says, if it is about one.
 	labels  heartbeat.Labels
 	project heartbeat.ProjectID
-	// since is when the check's status began.
-	since time.Time
-	// unknown tells that the check is broken, and so whose it is.
-	unknown bool
+	since   time.Time // when its status began
 }
 
-// of returns the channels by which people are told of the notice: all there are,
-// if it is about Heartbeat itself or about a check of which nobody knows whose it
-// is.
-func (a addresses) of(n *heartbeat.Notice) []heartbeat.ChannelID {
-	check := a.subjects[n.ID]
-	if n.Blind != nil || check.unknown {
+// told returns the channels by which people are told of the subject.
+func (a addresses) told(s subject) []heartbeat.ChannelID {
+	if s.all {
 		return a.All()
 	}
-	return a.Projects.Told(check.project, check.labels)
+	return a.Projects.Told(s.project, s.labels)
 }
 
-// still tells whether what the notice says is so yet: it is about Heartbeat itself,
-// or the check's last flip.
-func (a addresses) still(n *heartbeat.Notice) bool {
-	check := a.subjects[n.ID]
-	return n.Blind != nil || check.unknown || check.since.Equal(n.Flip.At)
-}
+// still tells whether what the notice says is so yet: it is the check's last flip.
+func (s subject) still(n *heartbeat.Notice) bool { return s.all || s.since.Equal(n.Flip.At) }
 
 // unaddressed tells whether it must be found out by what channels people are told
 // of the notice: nobody has been told, and there are other channels than before.
@@ -117,12 +112,15 @@ func (o *outbox) addresses(ctx context.Context, notices []heartbeat.Notice, now 
 	for i := range notices {
 		n := &notices[i]
 		a.pending = a.pending || a.changed && !taken(n) && leased(n, now)
-		if n.Blind != nil || !a.unaddressed(n, now) {
+		if !a.unaddressed(n, now) {
 			continue
 		}
-		if s, ok := known[n.ID]; ok && len(n.Deliveries) == 0 {
+		switch s, ok := known[n.ID]; {
+		case n.Blind != nil:
+			a.subjects[n.ID] = subject{all: true}
+		case ok && len(n.Deliveries) == 0:
 			a.subjects[n.ID] = s
-		} else {
+		default:
 			unread[n.Check] = append(unread[n.Check], n.ID)
 		}
 	}
@@ -173,7 +171,7 @@ func (o *outbox) readSubjects(ctx context.Context, of map[heartbeat.CheckID][]he
 			mu.Lock()
 			defer mu.Unlock()
 			for _, n := range notices {
-				subjects[n] = subject{c.Labels, c.Project, c.Since, broken}
+				subjects[n] = subject{broken, c.Labels, c.Project, c.Since}
 			}
 			return nil
 		})
@@ -219,15 +217,18 @@ func (o *outbox) address(notices []heartbeat.Notice, a addresses, now time.Time,
 // are the channels that hear that the check is down: they hear of its end, too, or
 // it would stay down for them. The caller holds the mutex.
 func (o *outbox) fanOut(n *heartbeat.Notice, earlier []heartbeat.ChannelID, a addresses, now time.Time) bool {
+	s, ok := a.subjects[n.ID]
+	if !ok {
+		return false
+	}
 	if len(n.Deliveries) == 0 {
-		tell(n, a.of(n), n.Next)
+		tell(n, a.told(s), n.Next)
 		tell(n, earlier, n.Next)
 		if len(n.Deliveries) == 0 {
-			o.warnSilent(n, a)
+			o.warnSilent(n, s)
 			return true
 		}
 	}
-	again := a.unaddressed(n, now)
 	var settled []heartbeat.Delivery
 	for i := range n.Deliveries {
 		d := &n.Deliveries[i]
@@ -239,9 +240,9 @@ func (o *outbox) fanOut(n *heartbeat.Notice, earlier []heartbeat.ChannelID, a ad
 	// Who has not heard of a flip before its end need not hear of it any more, and
 	// must not hear of it after that.
 	before, lost := len(n.Deliveries), false
-	if again && !taken(n) && a.still(n) {
-		tell(n, a.of(n), now)
-		lost = !reaches(n) && a.subjects[n.ID].labels.Channels != heartbeat.NoChannels
+	if !taken(n) && s.still(n) {
+		tell(n, a.told(s), now)
+		lost = !reaches(n) && s.labels.Channels != heartbeat.NoChannels
 	}
 	for _, d := range settled {
 		o.drop(n, d, lost)
@@ -256,7 +257,7 @@ func (o *outbox) drop(n *heartbeat.Notice, d heartbeat.Delivery, lost bool) {
 		o.gaveUp(*n, d)
 		return
 	}
-	o.log.Info("message dropped", "channel", d.Channel, "notice", n.ID, "check", n.Check, "why", d.Error)
+	o.dropped(*n, d)
 }
 
 // reaches tells whether any channel has taken the notice or may still do so.
@@ -275,12 +276,11 @@ func tell(n *heartbeat.Notice, channels []heartbeat.ChannelID, next time.Time) {
 
 // warnSilent says once of each project that nobody is told of its checks, unless
 // the check wants it so. The caller holds the mutex.
-func (o *outbox) warnSilent(n *heartbeat.Notice, a addresses) {
-	check := a.subjects[n.ID]
-	if check.labels.Channels == heartbeat.NoChannels || o.warned[check.project] {
+func (o *outbox) warnSilent(n *heartbeat.Notice, s subject) {
+	if s.labels.Channels == heartbeat.NoChannels || o.warned[s.project] {
 		return
 	}
-	o.warned[check.project] = true
+	o.warned[s.project] = true
 	o.log.Warn("a check has changed and nobody is told: its project has no channel; make one on the dashboard, or set --slack-webhook or a webhook",
-		"project", check.project, "check", n.Check)
+		"project", s.project, "check", n.Check)
 }

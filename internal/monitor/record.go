@@ -174,6 +174,11 @@ func (o *outbox) recordOnce(ctx context.Context, channel heartbeat.ChannelID, op
 	return err
 }
 
+// dropped says that a channel need not be told of the notice any more.
+func (o *outbox) dropped(n heartbeat.Notice, d heartbeat.Delivery) {
+	o.log.Info("message dropped", "channel", d.Channel, "notice", n.ID, "check", n.Check, "why", d.Error)
+}
+
 // gaveUp says that a channel will not be told of the notice. An alarm of the
 // serverless home looks for the text of the error: what somebody has deleted is
 // none.
@@ -182,7 +187,7 @@ func (o *outbox) gaveUp(n heartbeat.Notice, d heartbeat.Delivery) {
 		return
 	}
 	if d.Error == errGone.Error() {
-		o.log.Info("message dropped", "channel", d.Channel, "notice", n.ID, "check", n.Check, "why", d.Error)
+		o.dropped(n, d)
 		return
 	}
 	o.log.Error("message given up: people were not told", "channel", d.Channel,
