@@ -38,7 +38,7 @@ func TestOccurrences_Laws(t *testing.T) {
 			if !o.Due.Equal(due) || o.Moved() != (o.Why != "") || o.Due.Location().String() != spec.Zone {
 				t.Fatalf("%+v: %v is due, got %+v", spec, due, o)
 			}
-			if want := named(last); spec.Kind != heartbeat.SchedulePeriod && (!o.Named().Equal(want) || o.Moved() == want.Equal(due)) {
+			if want := named(last.Add(early)); spec.Kind != heartbeat.SchedulePeriod && (!o.Named().Equal(want) || o.Moved() == want.Equal(due)) {
 				t.Fatalf("%+v: %v is due for %v, got %+v", spec, due, want, o)
 			}
 			last = due
