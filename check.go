@@ -1,6 +1,10 @@
 package heartbeat
 
-import "time"
+import (
+	"cmp"
+	"strings"
+	"time"
+)
 
 // Limits of settings.
 const (
@@ -51,6 +55,15 @@ type Spec struct {
 	Holidays string
 }
 
+// ExpressionLine writes the lines of the expression in one, with single blanks.
+func (s Spec) ExpressionLine() string {
+	lines := strings.Split(strings.TrimSpace(s.Expression), "\n")
+	for i, line := range lines {
+		lines[i] = strings.Join(strings.Fields(line), " ")
+	}
+	return strings.Join(lines, "; ")
+}
+
 // Settings are what people choose for a check.
 type Settings struct {
 	Spec
@@ -74,3 +87,7 @@ type Check struct {
 	// write gives back the one that was read.
 	Rev int64
 }
+
+// Title is what the check is called in a few words: its last name, or its slug, or
+// what its ID begins with.
+func (c Check) Title() string { return cmp.Or(c.Name, c.Slug, "unnamed "+c.ID.String()[:8]) }

@@ -3,7 +3,9 @@ package heartbeat
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,6 +52,22 @@ const KeyProjects = "projects"
 
 // Projects are all projects of an installation, the default one first.
 type Projects []Project
+
+// ReadProjects returns the projects that the value of KeyProjects holds, or Default
+// if it was never set: nil. ErrUnreadable if it is damaged.
+func ReadProjects(value []byte) (Projects, error) {
+	if value == nil {
+		return Default(), nil
+	}
+	var projects Projects
+	if err := json.Unmarshal(value, &projects); err != nil {
+		return nil, fmt.Errorf("%w: the store's value %s is damaged: %w", ErrUnreadable, KeyProjects, err)
+	}
+	if projects.index(DefaultProject) < 0 {
+		return nil, fmt.Errorf("%w: the store's value %s lacks the default project", ErrUnreadable, KeyProjects)
+	}
+	return projects, nil
+}
 
 // Default is what an installation has that never made a project.
 func Default() Projects { return Projects{{ID: DefaultProject, Name: "Default"}} }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -152,11 +151,9 @@ func (k *keyring) load(ctx context.Context, values Values) error {
 	if err != nil {
 		return fmt.Errorf("read the keys of projects: %w", err)
 	}
-	var projects heartbeat.Projects
-	if text, ok := kept[heartbeat.KeyProjects]; ok {
-		if err := json.Unmarshal(text, &projects); err != nil {
-			return fmt.Errorf("the store's value %s is damaged: %w", heartbeat.KeyProjects, err)
-		}
+	projects, err := heartbeat.ReadProjects(kept[heartbeat.KeyProjects])
+	if err != nil {
+		return err
 	}
 	fresh := *k.words.Load()
 	for key, word := range map[string]*digest{keySecret: &fresh.secret, keyPingKey: &fresh.pingKey} {

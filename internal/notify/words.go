@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -30,9 +29,9 @@ func Headline(m Message) string {
 	}
 	for _, e := range latest {
 		if e.Flip.To == heartbeat.StatusDown {
-			down = append(down, Title(e.Check))
+			down = append(down, e.Check.Title())
 		} else {
-			up = append(up, Title(e.Check))
+			up = append(up, e.Check.Title())
 		}
 	}
 	return headline(down, up, blind)
@@ -67,12 +66,6 @@ func subject(names []string, noun string) string {
 		return fmt.Sprintf("%d are", len(names))
 	}
 	return fmt.Sprintf("%d %ss are", len(names), noun)
-}
-
-// Title is what a check is called in a few words: its last name, or its slug, or
-// what its ID begins with.
-func Title(c heartbeat.Check) string {
-	return cmp.Or(c.Name, c.Slug, "unnamed "+c.ID.String()[:8])
 }
 
 // maxHeadlineName is how many characters of a name a headline shows.
@@ -119,7 +112,7 @@ func Schedule(s heartbeat.Spec) string {
 	text := "threshold " + Exact(s.Period)
 	switch {
 	case s.Kind != heartbeat.SchedulePeriod:
-		text = string(s.Kind) + " " + oneLine(s.Expression)
+		text = string(s.Kind) + " " + s.ExpressionLine()
 		if details == nil {
 			details = []string{s.Zone}
 		}
@@ -130,15 +123,6 @@ func Schedule(s heartbeat.Spec) string {
 		return text
 	}
 	return text + " (" + strings.Join(details, ", ") + ")"
-}
-
-// oneLine writes an expression's lines in one.
-func oneLine(expression string) string {
-	lines := strings.Split(strings.TrimSpace(expression), "\n")
-	for i, line := range lines {
-		lines[i] = strings.Join(strings.Fields(line), " ")
-	}
-	return strings.Join(lines, "; ")
 }
 
 // BlindText says what blind time meant for the checks.

@@ -67,7 +67,7 @@ func TestTitle(t *testing.T) {
 		"slug":             {ID: id, Labels: heartbeat.Labels{Slug: "slug"}},
 		"unnamed b0fd5d77": {ID: id},
 	} {
-		if got := notify.Title(c); got != want {
+		if got := c.Title(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		m := notify.Message{Events: []notify.Event{{Check: c, Flip: heartbeat.Flip{To: heartbeat.StatusDown}}}}

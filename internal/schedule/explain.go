@@ -16,7 +16,7 @@ import (
 func Describe(spec heartbeat.Spec) string {
 	parts := []string{FormatSpan(spec.Period), spec.Worktime, spec.Zone}
 	if spec.Kind != heartbeat.SchedulePeriod {
-		parts[0] = string(spec.Kind) + " " + oneLine(spec.Expression)
+		parts[0] = string(spec.Kind) + " " + spec.ExpressionLine()
 		if spec.Worktime == worktime.EveryDay.String() {
 			parts = slices.Delete(parts, 1, 2) // goes without saying
 		}
@@ -25,15 +25,6 @@ func Describe(spec heartbeat.Spec) string {
 		parts = append(parts, "holidays "+spec.Holidays)
 	}
 	return strings.Join(parts, ", ")
-}
-
-// oneLine writes an expression's lines in one, with single blanks.
-func oneLine(expression string) string {
-	lines := strings.Split(strings.TrimSpace(expression), "\n")
-	for i, line := range lines {
-		lines[i] = strings.Join(strings.Fields(line), " ")
-	}
-	return strings.Join(lines, "; ")
 }
 
 // Explanation says when a ping is due and how that was counted. Its times are in

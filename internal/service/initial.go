@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"sync"
@@ -67,7 +68,7 @@ func (i Initial) settings(s heartbeat.Settings) (heartbeat.Settings, error) {
 			return s, err
 		}
 	}
-	s.Worktime, s.Zone = or(i.Worktime, s.Worktime), or(i.Zone, s.Zone)
+	s.Worktime, s.Zone = cmp.Or(i.Worktime, s.Worktime), cmp.Or(i.Zone, s.Zone)
 	if s, err = schedule.CanonicalSettings(s); err != nil {
 		return s, rename(err, "schedule", field)
 	}
@@ -118,13 +119,6 @@ func rename(err error, from, to string) error {
 		return &heartbeat.Invalid{Field: to, Problem: invalid.Problem}
 	}
 	return err
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // size is how many bytes were typed.

@@ -33,20 +33,11 @@ func (s *Service) Projects(ctx context.Context) (heartbeat.Projects, error) {
 // none.
 func (s *Service) projects(ctx context.Context) (heartbeat.Projects, []byte, error) {
 	text, err := s.cfg.Store.Value(ctx, heartbeat.KeyProjects)
-	if errors.Is(err, heartbeat.ErrNotFound) {
-		return heartbeat.Default(), nil, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, heartbeat.ErrNotFound) {
 		return nil, nil, err
 	}
-	var projects heartbeat.Projects
-	if err := json.Unmarshal(text, &projects); err != nil {
-		return nil, nil, fmt.Errorf("%w: the store's value %s is damaged: %w", heartbeat.ErrUnreadable, heartbeat.KeyProjects, err)
-	}
-	if _, ok := projects.Find(heartbeat.DefaultProject); !ok {
-		return nil, nil, fmt.Errorf("%w: the store's value %s lacks the default project", heartbeat.ErrUnreadable, heartbeat.KeyProjects)
-	}
-	return projects, text, nil
+	projects, err := heartbeat.ReadProjects(text)
+	return projects, text, err
 }
 
 // changeProjects saves what change makes of the projects; again when somebody

@@ -39,7 +39,8 @@ type Config struct {
 	// Changed is called, after the write is durable, with every check whose
 	// deadline may have come nearer. It must not block. May be nil.
 	Changed func(heartbeat.CheckID)
-	// Owed is called after a write that added a notice, or changed who is told. It must not block. May be nil.
+	// Owed is called after a write that added a notice, or changed who is told. It
+	// must not block. May be nil.
 	Owed func()
 	// KeysChanged is called after a key of a project was given or taken away. May
 	// be nil.

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ func (e Edit) apply(old heartbeat.Settings, defaultZone string) (heartbeat.Setti
 	next.Worktime = worktime
 	note(err)
 	if e.Zone != nil {
-		spec, err := alone(heartbeat.Spec{Zone: or(strings.TrimSpace(*e.Zone), defaultZone)})
+		spec, err := alone(heartbeat.Spec{Zone: cmp.Or(strings.TrimSpace(*e.Zone), defaultZone)})
 		next.Zone = spec.Zone
 		note(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -216,17 +215,16 @@ func (l *loader) value(ctx context.Context, v Value) error {
 
 // countHomeless counts the stored checks whose project is not there.
 func (l *loader) countHomeless(ctx context.Context) error {
-	text, projects := l.projects, heartbeat.Default()
+	text := l.projects
 	if text == nil {
 		var err error
 		if text, err = l.store.Value(ctx, heartbeat.KeyProjects); err != nil && !errors.Is(err, heartbeat.ErrNotFound) {
 			return err
 		}
 	}
-	if text != nil {
-		if err := json.Unmarshal(text, &projects); err != nil {
-			return fmt.Errorf("value %s: %w", heartbeat.KeyProjects, err)
-		}
+	projects, err := heartbeat.ReadProjects(text)
+	if err != nil {
+		return err
 	}
 	for id, n := range l.stored {
 		if _, ok := projects.Find(cmp.Or(id, heartbeat.DefaultProject)); !ok {

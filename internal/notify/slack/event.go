@@ -60,7 +60,7 @@ func details(e notify.Event) string {
 // check without any is called.
 func names(c heartbeat.Check) string {
 	if c.Names == (heartbeat.Names{}) {
-		return code(cut(notify.Title(c), maxName))
+		return code(cut(c.Title(), maxName))
 	}
 	n := c.Names
 	for most := maxName; ; most-- {

@@ -57,18 +57,15 @@ func (h *handler) check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	project, err := h.place(r, &row.Check, &f)
-	if err != nil {
-		return err
-	}
-	f.Live, f.Title = true, titleOf(&row.Check)
-	f.Done = h.done(r.Context(), f.clock, r.URL.Query())
-	if row.Shown == heartbeat.StatusDown {
-		f.Icon, f.Title = icon(1), "Down: "+f.Title
-	}
 	directory, err := h.Channels(r.Context())
 	if err != nil {
 		return err
+	}
+	project := f.place(directory.Projects, &row.Check)
+	f.Live, f.Title = true, row.Title()
+	f.Done = h.done(r.Context(), f.clock, r.URL.Query())
+	if row.Shown == heartbeat.StatusDown {
+		f.Icon, f.Title = icon(1), "Down: "+f.Title
 	}
 	page := checkPage{
 		frame: f, Row: rowOf(&row, &f), Desc: paragraphs(row.Desc),

@@ -46,14 +46,11 @@ func (h *handler) create(w http.ResponseWriter, r *http.Request) error {
 
 func (h *handler) showCreate(w http.ResponseWriter, r *http.Request, typed url.Values, wrong service.Invalids) error {
 	f := h.frame(r, "New check", "checks")
-	projects, err := h.Service.Projects(r.Context())
-	if err != nil {
-		return err
-	}
 	directory, err := h.Channels(r.Context())
 	if err != nil {
 		return err
 	}
+	projects := directory.Projects
 	page := createPage{frame: f, Form: h.formOf(h.Service.Blank(""), directory, typed, wrong)}
 	h.addPreview(page.Form, h.Service.Blank(""), &f)
 	if len(projects) > 1 {

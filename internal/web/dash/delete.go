@@ -27,11 +27,12 @@ func (h *handler) deleteForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	project, err := h.place(r, &check.Check, &f)
+	projects, err := h.Service.Projects(r.Context())
 	if err != nil {
 		return err
 	}
-	f.Title = "Delete " + titleOf(&check.Check)
+	project := f.place(projects, &check.Check)
+	f.Title = "Delete " + check.Title()
 	page := deletePage{frame: f, Row: rowOf(&check, &f), Pings: plural(int(check.Pings), "ping", "pings"), ByPulses: service.NamedByPulses(check.Check)}
 	page.Row.Project = project
 	return h.render(w, http.StatusOK, "delete", &page)

@@ -81,14 +81,11 @@ func (h *handler) showEdit(w http.ResponseWriter, r *http.Request, id heartbeat.
 	if err != nil {
 		return err
 	}
-	project, err := h.place(r, &check.Check, &f)
-	if err != nil {
-		return err
-	}
 	directory, err := h.Channels(r.Context())
 	if err != nil {
 		return err
 	}
+	project := f.place(directory.Projects, &check.Check)
 	page := editPage{
 		frame: f, Row: rowOf(&check, &f), Why: why(&check, flips, f.clock),
 		Form:      h.formOf(check.Check, directory, typed, wrong),

@@ -53,9 +53,8 @@ func (h *handler) removeChannelForm(w http.ResponseWriter, r *http.Request) erro
 func (page *removePage) explain(all heartbeat.Projects, p heartbeat.Project, ch channelView, only int) {
 	page.Says = []string{"Nothing is sent to " + ch.Target + " any more. To have it back, its URL must be typed in again."}
 	say := func(text string) { page.Says = append(page.Says, text) }
-	after := slices.Clone(all)
-	i := slices.IndexFunc(after, func(one heartbeat.Project) bool { return one.ID == p.ID })
-	after[i], _ = p.RemoveChannel(heartbeat.ChannelID(page.Channel)) // it was found there
+	without, _ := p.RemoveChannel(heartbeat.ChannelID(page.Channel)) // it was found there
+	after, _ := all.Put(without)                                     // which is among all, under its own name
 	waiting := "They go to the channels that remain"
 	switch left := after.Tellers(p.ID); {
 	case len(left) == 0:

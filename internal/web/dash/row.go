@@ -37,11 +37,8 @@ type row struct {
 // tag is one of a check's tags, and where all checks are that have it.
 type tag struct{ Name, URL string }
 
-// titleOf is what a check is called by.
-func titleOf(c *heartbeat.Check) string { return cmp.Or(c.Name, c.Slug, "unnamed "+c.ID.String()[:8]) }
-
-// nameOf is the same with host, category and type.
-func nameOf(c *heartbeat.Check) string { return cmp.Or(c.Names.String(), titleOf(c)) }
+// nameOf is what a check is called by, with host, category and type.
+func nameOf(c *heartbeat.Check) string { return cmp.Or(c.Names.String(), c.Title()) }
 
 // tagsOf are the check's tags, and where all checks with them are: of the
 // project, if there is one.
@@ -98,7 +95,7 @@ func rowOf(r *service.Row, f *frame) row {
 	c, id := f.clock, r.ID.String()
 	view := row{
 		ID: id, Host: r.Host, Category: r.Category, Type: r.Type, Name: r.Name,
-		Title: titleOf(&r.Check), Slug: r.Slug, Tags: tagsOf(&r.Check, f.Base, f.Project),
+		Title: r.Title(), Slug: r.Slug, Tags: tagsOf(&r.Check, f.Base, f.Project),
 		Status: viewStatus(r.Shown), Last: c.stamp(r.LastPing),
 		Period: periodOf(r), Bar: barOf(r),
 		CheckURL: f.Base + "/check?id=" + id, EditURL: f.Base + "/edit?id=" + id,

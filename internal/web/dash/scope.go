@@ -67,17 +67,13 @@ func projectURL(base string, id heartbeat.ProjectID) string {
 	return base + "/dashboard?" + url.Values{"project": {string(id)}}.Encode()
 }
 
-// place returns the project of the check that the page is about, if there is more
-// than one, and tells the frame; else nil.
-func (h *handler) place(r *http.Request, c *heartbeat.Check, f *frame) (*projectLink, error) {
-	projects, err := h.Service.Projects(r.Context())
-	if err != nil || len(projects) < 2 {
-		return nil, err
-	}
+// place returns which of the projects is that of the check that the page is about,
+// if there is more than one, and tells the frame; else nil.
+func (f *frame) place(projects heartbeat.Projects, c *heartbeat.Check) *projectLink {
 	p, ok := projects.Find(c.Project)
-	if !ok {
-		return nil, nil
+	if !ok || len(projects) < 2 {
+		return nil
 	}
 	f.Project = p.ID
-	return &projectLink{Name: p.Name, URL: projectURL(f.Base, p.ID)}, nil
+	return &projectLink{Name: p.Name, URL: projectURL(f.Base, p.ID)}
 }

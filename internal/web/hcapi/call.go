@@ -23,11 +23,12 @@ type call struct {
 	place   place
 
 	// What admit finds out: whose key it is, whether it may write, and the members
-	// of the body where it is looked at; for keys that may write, all projects, and by
-	// what channels people are told of the key's.
-	project  heartbeat.ProjectID
-	write    bool
-	fields   fields
+	// of the body where it is looked at.
+	project heartbeat.ProjectID
+	write   bool
+	fields  fields
+	// What readChannels finds out: all projects, and by what channels people are told
+	// of the key's.
 	projects heartbeat.Projects
 	channels []channel
 }
@@ -83,9 +84,6 @@ func (c *call) admit(needs need) error {
 		return errWrongKey
 	}
 	c.project, c.write = access.Project, access.Write
-	if c.write {
-		return c.readChannels()
-	}
 	return nil
 }
 

@@ -17,14 +17,20 @@ type channel struct {
 	Kind heartbeat.ChannelKind `json:"kind"`
 }
 
-// readChannels reads the channels by which people are told of the project's checks.
+// readChannels reads the channels by which people are told of the project's checks,
+// unless that was done. It comes before all that uses them.
 func (c *call) readChannels() (err error) {
-	c.projects, err = c.cfg.Service.Projects(c.Context())
+	if c.channels != nil {
+		return nil
+	}
+	if c.projects, err = c.cfg.Service.Projects(c.Context()); err != nil {
+		return err
+	}
 	c.channels = []channel{}
 	for _, ch := range c.projects.Tellers(c.project) {
 		c.channels = append(c.channels, channel{id: ch.ID, UUID: channelUUID(ch.ID), Name: ch.Name, Kind: ch.Kind})
 	}
-	return err
+	return nil
 }
 
 // channelUUID is the channel's ID. One that the settings give has none; its UUID
@@ -41,6 +47,9 @@ func channelUUID(id heartbeat.ChannelID) string {
 }
 
 func (c *call) listChannels() error {
+	if err := c.readChannels(); err != nil {
+		return err
+	}
 	return c.json(http.StatusOK, struct {
 		Channels []channel `json:"channels"`
 	}{c.channels})

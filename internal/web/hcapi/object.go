@@ -95,6 +95,9 @@ func (c *call) object(row *service.Row) (check, error) {
 		o.Zone = row.Zone
 	}
 	if c.write {
+		if err := c.readChannels(); err != nil {
+			return check{}, err
+		}
 		o.access = c.access(row)
 	} else {
 		o.UniqueKey = uniquekey.Of(row.ID)

@@ -37,11 +37,11 @@ type request struct {
 // Bounds of texts, in characters, of desc and tags in bytes.
 const (
 	maxName     = 100
-	maxWords    = 200
-	maxDesc     = 10_000  // Healthchecks has no bound; a store's row does
-	maxShort    = 200     // of what Healthchecks does not have
-	maxHolidays = 10_000  // likewise
-	unbounded   = maxBody // the text itself says whether it is right
+	maxWords    = heartbeat.MaxWords
+	maxDesc     = heartbeat.MaxDesc // Healthchecks has no bound; a store's row does
+	maxShort    = 200               // of what Healthchecks does not have
+	maxHolidays = 10_000            // likewise
+	unbounded   = maxBody           // the text itself says whether it is right
 )
 
 // request reads the members of the body. They are checked in Healthchecks' order, and
@@ -83,7 +83,10 @@ func (c *call) request() (*request, error) {
 		made := slug.Of(*q.name)
 		q.slug = &made
 	}
-	var err error
+	err := c.readChannels()
+	if err != nil {
+		return nil, err
+	}
 	q.channels, err = c.assignment(channels)
 	if channels == nil || *channels != "*" {
 		q.shown = c.channelList
