@@ -165,8 +165,11 @@ func (w *world) seedChannels() (heartbeat.ProjectID, heartbeat.ChannelID) {
 	sales := w.channel(shop[1].ID, "slack", "Sales, on-call", "https://hooks.slack.com/services/T0/B1/y")
 	w.channel(w.project("Billing of the subsidiaries in the north"), "webhook", "A name that is much longer than the card is wide, as people sometimes make them", "https://intake.alerts-and-messages.internal.example.org/x")
 	w.project("Newsletter")
-	w.byHand(service.Edit{Name: new("Price list"), Channels: new(string(sales))})
-	w.byHand(service.Edit{Name: new("Stock"), Channels: new(string(sales))})
+	for _, name := range []string{"Price list", "Stock"} {
+		if _, err := w.service.Create(w.t.Context(), w.clock(), shop[1].ID, service.Edit{Name: &name, Channels: new(string(sales))}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 	w.deliverBy(sales, func(i int, n heartbeat.Notice) heartbeat.Delivery {
 		if i > 2 {
 			return heartbeat.Delivery{State: heartbeat.DeliverySent, Attempts: 1, Done: n.Created.Add(time.Second)}
